@@ -1,0 +1,29 @@
+"""GAN Lightning: a research template for GANs on small images, built on PyTorch Lightning.
+
+    python -m gan_lightning fit --config configs/dcgan.yaml
+    python -m gan_lightning generate --ckpt_path runs/dcgan/version_0/checkpoints/last.ckpt
+
+In Python, ``gan_lightning.load(path).sample(16)`` draws from a trained model.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gan_lightning.models import GAN
+
+__version__ = "0.1.0"
+
+
+def load(path: str | Path) -> GAN:
+    """The trained model of the checkpoint at ``path``, on the CPU, whatever its class.
+
+    Raises:
+        UsageError: There is no checkpoint of a GAN at ``path``.
+    """
+    from gan_lightning.models import GAN
+
+    return GAN.load_from_checkpoint(path)

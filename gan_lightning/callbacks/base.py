@@ -1,0 +1,60 @@
+"""When a picture is drawn, where it is filed and which loggers are shown it."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from pathlib import Path
+from typing import Any
+
+from lightning.pytorch import Callback, LightningModule, Trainer
+from lightning.pytorch.loggers import Logger, TensorBoardLogger
+
+from gan_lightning.images import Picture, write_png
+
+
+class PictureCallback(Callback):
+    """Draws a picture every so many epochs or batches, on the first process only.
+
+    Args:
+        every_n_epochs: Draw after every so many epochs; 0 for never.
+        every_n_batches: Draw after every so many batches; 0 for never.
+    """
+
+    def __init__(self, every_n_epochs: int = 1, every_n_batches: int = 0) -> None:
+        self.every_n_epochs = every_n_epochs
+        self.every_n_batches = every_n_batches
+        self.path: Path | None = None
+        """The file last written."""
+
+    @abstractmethod
+    def draw(self, trainer: Trainer, model: Any) -> None:
+        """Makes the picture and publishes or keeps it."""
+
+    def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, *_: Any) -> None:
+        if self.every_n_batches and trainer.global_step % self.every_n_batches == 0 and trainer.is_global_zero:
+            self.draw(trainer, pl_module)
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if self.every_n_epochs and (trainer.current_epoch + 1) % self.every_n_epochs == 0 and trainer.is_global_zero:
+            self.draw(trainer, pl_module)
+
+    def publish(self, trainer: Trainer, name: str, picture: Picture, filename: str) -> None:
+        """Writes the picture to ``filename`` in the run folder and shows it to every logger that takes pictures."""
+        self.path = run_folder(trainer) / filename
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        write_png(self.path, picture)
+        for logger in trainer.loggers:
+            show(logger, name, picture, trainer.global_step)
+
+
+def run_folder(trainer: Trainer) -> Path:
+    """Where the files of this run belong: the logger's folder."""
+    return Path(trainer.log_dir or trainer.default_root_dir)
+
+
+def show(logger: Logger, name: str, picture: Picture, step: int) -> None:
+    """Shows a picture in TensorBoard, or in any logger with ``log_image`` such as Weights & Biases'; others take none."""
+    if isinstance(logger, TensorBoardLogger):
+        logger.experiment.add_image(name, picture, step, dataformats="HWC")
+    elif hasattr(logger, "log_image"):
+        logger.log_image(name, [picture], step=step)

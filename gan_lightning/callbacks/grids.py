@@ -1,0 +1,142 @@
+"""Grids of images: samples from fixed latents, real beside generated, and how the samples came to be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from lightning.pytorch import LightningModule, Trainer
+from lightning.pytorch.loggers import TensorBoardLogger
+
+from gan_lightning.callbacks.base import PictureCallback, run_folder
+from gan_lightning.images import Picture, gif_bytes, image_grid
+
+FIXED_SEED = 0
+"""Of the latents that every grid of a run shares, so that its pictures can be compared."""
+
+
+def sample_grid(model: Any, rows: int, columns: int) -> Picture:
+    """Samples from fixed latents; a conditional model draws a row for each class, whatever ``rows`` says."""
+    if not model.generator.num_classes:
+        return image_grid(model.sample(rows * columns, seed=FIXED_SEED), columns)
+    classes = len(model.classes)
+    images = model.sample(classes * columns, seed=FIXED_SEED)  # the classes take turns
+    by_class = images.unflatten(0, (columns, classes)).transpose(0, 1).flatten(0, 1)
+    return image_grid(by_class, columns)
+
+
+class SampleGrid(PictureCallback):
+    """Samples from fixed latents, a row for each class when conditional, to ``samples/`` in the run folder.
+
+    Args:
+        every_n_epochs: Draw after every so many epochs; 0 for never.
+        every_n_batches: Draw after every so many batches; 0 for never.
+        rows: Images in a column, when unconditional.
+        columns: Images in a row.
+    """
+
+    def __init__(self, every_n_epochs: int = 1, every_n_batches: int = 0, rows: int = 8, columns: int = 8) -> None:
+        super().__init__(every_n_epochs, every_n_batches)
+        self.rows, self.columns = rows, columns
+
+    def draw(self, trainer: Trainer, model: Any) -> None:
+        picture = sample_grid(model, self.rows, self.columns)
+        self.publish(trainer, "samples", picture, f"samples/{trainer.global_step:07d}.png")
+
+
+class RealVersusGenerated(PictureCallback):
+    """Real images of the last batch on the left, generated ones on the right, to ``real_v_generated/``.
+
+    When conditional, the generated images have the labels of the real ones.
+
+    Args:
+        every_n_epochs: Draw after every so many epochs; 0 for never.
+        every_n_batches: Draw after every so many batches; 0 for never.
+        side: Rows and columns of each half.
+    """
+
+    def __init__(self, every_n_epochs: int = 1, every_n_batches: int = 0, side: int = 6) -> None:
+        super().__init__(every_n_epochs, every_n_batches)
+        self.side = side
+        self.batch: Any = None
+
+    def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, *_: Any) -> None:
+        self.batch = batch
+        super().on_train_batch_end(trainer, pl_module, outputs, batch, *_)
+
+    def draw(self, trainer: Trainer, model: Any) -> None:
+        real, labels = (part[: self.side**2] for part in self.batch)
+        generated = model.sample(len(real), labels.tolist() if model.generator.num_classes else None, FIXED_SEED)
+        halves = [image_grid(images, self.side) for images in (model.to_uint8(real), generated)]
+        gap = np.full((halves[0].shape[0], 16, 3), 255, np.uint8)
+        picture = np.concatenate([halves[0], gap, halves[1]], axis=1)
+        self.publish(trainer, "real_v_generated", picture, f"real_v_generated/{trainer.global_step:07d}.png")
+
+
+class TrainingGIF(PictureCallback):
+    """An animation of the samples from fixed latents, from before the first step to the last, as ``training.gif``.
+
+    The frames are kept in checkpoints, so a resumed run's animation begins where the first run began.
+
+    Args:
+        every_n_epochs: Keep a frame after every so many epochs; 0 for never.
+        every_n_batches: Keep a frame after every so many batches; 0 for never.
+        rows: Images in a column, when unconditional.
+        columns: Images in a row.
+        max_frames: Beyond so many frames every other one is dropped.
+    """
+
+    def __init__(
+        self,
+        every_n_epochs: int = 1,
+        every_n_batches: int = 0,
+        rows: int = 5,
+        columns: int = 8,
+        max_frames: int = 120,
+    ) -> None:
+        super().__init__(every_n_epochs, every_n_batches)
+        self.rows, self.columns, self.max_frames = rows, columns, max_frames
+        self.frames: list[Picture] = []
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if trainer.is_global_zero and not self.frames:
+            self.draw(trainer, pl_module)
+
+    def draw(self, trainer: Trainer, model: Any) -> None:
+        self.frames.append(sample_grid(model, self.rows, self.columns))
+        if len(self.frames) > self.max_frames:
+            self.frames = self.frames[::2]
+
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self.write(trainer)
+
+    def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
+        self.write(trainer)
+
+    def write(self, trainer: Trainer) -> None:
+        """Files the animation and shows it in TensorBoard."""
+        if not (trainer.is_global_zero and self.frames):
+            return
+        animation = gif_bytes(self.frames)
+        self.path = run_folder(trainer) / "training.gif"
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.write_bytes(animation)
+        for logger in trainer.loggers:
+            if isinstance(logger, TensorBoardLogger):
+                self._show(logger, animation, trainer.global_step)
+
+    def _show(self, logger: TensorBoardLogger, animation: bytes, step: int) -> None:
+        # SummaryWriter.add_image would decode it to a still, so the GIF goes into the summary as it is
+        from tensorboard.compat.proto.summary_pb2 import Summary
+
+        height, width, _ = self.frames[0].shape
+        image = Summary.Image(height=height, width=width, colorspace=3, encoded_image_string=animation)
+        summary = Summary(value=[Summary.Value(tag="training", image=image)])
+        logger.experiment._get_file_writer().add_summary(summary, step)
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"frames": torch.from_numpy(np.stack(self.frames)) if self.frames else torch.empty(0)}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self.frames = list(state_dict["frames"].numpy())

@@ -1,0 +1,66 @@
+"""The losses of both players as curves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from lightning.pytorch import LightningModule, Trainer
+
+from gan_lightning.callbacks.base import PictureCallback
+from gan_lightning.images import Picture
+
+CURVES = {
+    "Loss": {"discriminator": "train/discriminator_loss", "generator": "train/generator_loss"},
+    "Discriminator's verdict": {"D(x), real": "train/d_real", "D(G(z)), generated": "train/d_fake"},
+}
+"""Each panel's curves and the logged values that they show."""
+
+
+class LossCurves(PictureCallback):
+    """Both losses, D(x) and D(G(z)) over the batches, as ``losses.png``; kept in checkpoints, so they go on on resuming.
+
+    Args:
+        every_n_epochs: Draw after every so many epochs; 0 for never.
+        every_n_batches: Draw after every so many batches; 0 for never.
+    """
+
+    def __init__(self, every_n_epochs: int = 1, every_n_batches: int = 0) -> None:
+        super().__init__(every_n_epochs, every_n_batches)
+        self.history: dict[str, list[float]] = {}
+
+    def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, *_: Any) -> None:
+        if trainer.global_step % trainer.log_every_n_steps == 0:
+            metrics = trainer.callback_metrics
+            row = {key: float(metrics[key]) for panel in CURVES.values() for key in panel.values() if key in metrics}
+            for key, value in {"step": float(trainer.global_step), **row}.items():
+                self.history.setdefault(key, []).append(value)
+        super().on_train_batch_end(trainer, pl_module, *_)
+
+    def draw(self, trainer: Trainer, model: Any) -> None:
+        if self.history:
+            self.publish(trainer, "losses", self.plot(), "losses.png")
+
+    def plot(self) -> Picture:
+        """The history as a picture."""
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+
+        figure = Figure(figsize=(7, 6), dpi=100, layout="constrained")
+        canvas = FigureCanvasAgg(figure)
+        for axes, (title, curves) in zip(figure.subplots(len(CURVES), sharex=True), CURVES.items(), strict=True):
+            for label, key in curves.items():
+                values = self.history.get(key, [])
+                axes.plot(self.history["step"][-len(values) :], values, label=label, linewidth=1)
+            axes.set_ylabel(title)
+            axes.grid(alpha=0.3)
+            axes.legend()
+        axes.set_xlabel("Batches")
+        canvas.draw()
+        return np.asarray(canvas.buffer_rgba())[..., :3].copy()
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"history": self.history}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self.history = state_dict["history"]

@@ -1,0 +1,47 @@
+"""How fast the training is and how far."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from lightning.pytorch import Callback, LightningModule, Trainer
+from lightning.pytorch.callbacks import RichProgressBar
+
+
+class Throughput(Callback):
+    """Logs ``train/images_per_second`` over all processes, since the last logged step or the epoch's start."""
+
+    def __init__(self) -> None:
+        self._start: tuple[float, int] = (0.0, 0)
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: Any) -> None:
+        self._start = time.perf_counter(), pl_module.images_seen
+
+    def on_train_batch_end(self, trainer: Trainer, pl_module: Any, *_: Any) -> None:
+        if trainer.global_step % trainer.log_every_n_steps == 0:
+            now, seen = time.perf_counter(), pl_module.images_seen
+            pl_module.log("train/images_per_second", (seen - self._start[1]) / (now - self._start[0]))
+            self._start = now, seen
+
+
+class GANProgressBar(RichProgressBar):
+    """A bar with both losses and images per second, read at logged steps only, since reading waits for the device.
+
+    Args:
+        refresh_rate: Updates a second; 0 hides the bar.
+    """
+
+    SHOWN = {"D loss": "train/discriminator_loss", "G loss": "train/generator_loss", "img/s": "train/images_per_second"}
+
+    def __init__(self, refresh_rate: int = 10) -> None:
+        super().__init__(refresh_rate=refresh_rate)
+        self._metrics: dict[str, int | str | float | dict[str, float]] = {}
+
+    def get_metrics(
+        self, trainer: Trainer, pl_module: LightningModule
+    ) -> dict[str, int | str | float | dict[str, float]]:
+        if trainer.global_step % trainer.log_every_n_steps == 0:
+            logged = trainer.callback_metrics
+            self._metrics = {name: float(logged[key]) for name, key in self.SHOWN.items() if key in logged}
+        return self._metrics

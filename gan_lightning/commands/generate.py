@@ -1,0 +1,72 @@
+"""``generate``: images from a checkpoint, as a picture or as arrays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from gan_lightning.errors import UsageError
+from gan_lightning.images import check_writable, columns_for, write_images
+
+
+def generate(
+    ckpt_path: str,
+    num: int = 64,
+    labels: str | None = None,
+    seed: int = 0,
+    output: str = "samples.png",
+    device: str = "cpu",
+) -> None:
+    """Draws images from a trained generator. The same seed gives the same images, however many are drawn.
+
+    Args:
+        ckpt_path: The checkpoint of a run.
+        num: How many images.
+        labels: What a conditional model draws: a label or several, such as 7 or 0,1,2, which take turns; all by default.
+        seed: Of the latents.
+        output: A grid if it ends in .png; if it ends in .npz, ``images`` uint8 (N, C, H, W) and ``labels`` int64 (N,).
+        device: Where to compute, such as cuda.
+
+    Raises:
+        UsageError: There is no such checkpoint, its model cannot draw the labels, or the output cannot be written.
+    """
+    from gan_lightning.models import GAN
+
+    path = Path(output)
+    if path.suffix not in (".png", ".npz"):
+        raise UsageError(f"--output must end in .png for a grid or in .npz for arrays, not {output}")
+    model = GAN.load_from_checkpoint(ckpt_path).to(parse_device(device))
+    wanted = parse_labels(labels)
+    images, drawn = model.sample(num, wanted, seed), model.sample_labels(num, wanted)
+    check_writable(path.parent, "--output")
+    classes = len(drawn.unique()) if model.generator.num_classes else 1
+    write_images(path, images, drawn, columns_for(num, classes))
+    print(f"{num} images in {path}")
+
+
+def parse_labels(labels: str | None) -> list[int] | None:
+    """[0, 1, 2] from "0,1,2".
+
+    Raises:
+        UsageError: It is no list of whole numbers.
+    """
+    if labels is None:
+        return None
+    try:
+        return [int(label) for label in str(labels).strip("[]").split(",")]
+    except ValueError:
+        raise UsageError(f"--labels takes a whole number or several, such as 7 or 0,1,2, not {labels}") from None
+
+
+def parse_device(device: str) -> torch.device:
+    """The device of that name.
+
+    Raises:
+        UsageError: There is none on this machine.
+    """
+    try:
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise UsageError(f"there is no device {device} here: use --device cpu") from error
+    return torch.device(device)

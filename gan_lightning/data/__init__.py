@@ -1,0 +1,6 @@
+"""Data modules, the sources that they read and the loader that cuts them into batches."""
+
+from gan_lightning.data.datamodule import MNISTDataModule
+from gan_lightning.data.loader import InMemoryLoader
+
+__all__ = ["InMemoryLoader", "MNISTDataModule"]

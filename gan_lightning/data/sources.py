@@ -1,0 +1,122 @@
+"""The data sets that can be read: each gives uint8 images (N, 1, H, W) and int64 labels (N,), all in memory.
+
+A new one is a function and a line in ``SOURCES``; ``--data.dataset its_name`` then trains on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from gan_lightning.errors import UsageError
+
+Images = Tensor
+Labels = Tensor
+
+
+@dataclass(frozen=True)
+class Source:
+    """A data set.
+
+    Args:
+        image_size: Side of its square images in pixels.
+        num_classes: Its labels are 0 to num_classes - 1.
+        load: From (root, train, download) to all images and labels of the training or the test split.
+    """
+
+    image_size: int
+    num_classes: int
+    load: Callable[[Path, bool, bool], tuple[Images, Labels]]
+
+
+def load_digits(root: Path, train: bool, download: bool) -> tuple[Images, Labels]:
+    """scikit-learn's 1,797 handwritten digits (Alpaydin & Kaynak 1998), which need neither ``root`` nor a download.
+
+    The 8×8 images are enlarged to 20×20 and framed by 4 pixels, as MNIST frames its own. A stratified fifth,
+    always the same, is the test split.
+    """
+    from sklearn.datasets import load_digits as bundled_digits
+    from sklearn.model_selection import train_test_split
+
+    digits = bundled_digits()
+    split = train_test_split(digits.images, digits.target, test_size=0.2, stratify=digits.target, random_state=0)
+    images, labels = (split[0], split[2]) if train else (split[1], split[3])
+    small = torch.from_numpy(images).float()[:, None] / 16
+    framed = F.pad(F.interpolate(small, size=20, mode="bicubic").clamp(0, 1), (4, 4, 4, 4))
+    return framed.mul(255).round().byte(), torch.from_numpy(labels).long()
+
+
+def load_torchvision(
+    name: str, root: Path, train: bool, download: bool, transposed: bool = False, **options: Any
+) -> tuple[Images, Labels]:
+    """One of torchvision's relatives of MNIST, from its files under ``root`` or, if they are absent, downloaded there.
+
+    Args:
+        name: The class in ``torchvision.datasets``.
+        root: The folder that holds the data set's own folder.
+        train: Whether to read the training split or the test split.
+        download: Whether an absent data set may be downloaded.
+        transposed: Whether the files store images column by column.
+        options: Further arguments of the class.
+
+    Raises:
+        UsageError: The files are absent and could not be or were not to be downloaded, or they are corrupt.
+    """
+    from torchvision import datasets
+
+    read = partial(getattr(datasets, name), root=root, train=train, **options)
+    instead = "point --data.root at a folder that has it, or use --data.dataset digits, which needs no download"
+    try:
+        data = read(download=False)
+    except Exception as error:
+        if "not found" not in str(error) and not isinstance(error, FileNotFoundError):
+            raise UsageError(
+                f"{find_corrupt_file(root / name / 'raw') or f'a file of {name} in {root}'} is truncated or corrupt: "
+                "delete it and run again to download it anew"
+            ) from error
+        if not download:
+            raise UsageError(f"there is no {name} in {root.absolute()} and downloading is off: {instead}") from error
+        try:
+            data = read(download=True)
+        except (RuntimeError, OSError) as failure:
+            raise UsageError(
+                f"there is no {name} in {root.absolute()} and it could not be downloaded: {instead}"
+            ) from failure
+    images, labels = torch.as_tensor(data.data)[:, None], torch.as_tensor(data.targets)
+    if len(images) != len(labels):
+        raise UsageError(
+            f"{name} in {root} has {len(images)} images but {len(labels)} labels: delete it and run again "
+            "to download it anew"
+        )
+    labels = labels[:, 0] if labels.ndim == 2 else labels  # QMNIST keeps the writer beside the digit
+    return (images.mT if transposed else images).contiguous(), labels.long()
+
+
+def find_corrupt_file(folder: Path) -> Path | None:
+    """The first IDX file in ``folder`` that cannot be read, or None."""
+    from torchvision.datasets.mnist import read_sn3_pascalvincent_tensor
+
+    for path in sorted(folder.glob("*ubyte")):
+        try:
+            read_sn3_pascalvincent_tensor(str(path))
+        except Exception:
+            return path
+    return None
+
+
+SOURCES: dict[str, Source] = {
+    "digits": Source(28, 10, load_digits),
+    "mnist": Source(28, 10, partial(load_torchvision, "MNIST")),
+    "fashion_mnist": Source(28, 10, partial(load_torchvision, "FashionMNIST")),
+    "kmnist": Source(28, 10, partial(load_torchvision, "KMNIST")),
+    "qmnist": Source(28, 10, partial(load_torchvision, "QMNIST")),
+    "emnist": Source(28, 47, partial(load_torchvision, "EMNIST", split="balanced", transposed=True)),
+    "usps": Source(16, 10, partial(load_torchvision, "USPS")),
+}

@@ -1,0 +1,30 @@
+"""The exponential moving average of a generator's weights (Yazıcı et al. 2019, arXiv:1806.04498)."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+WARM_UP = 0.05
+"""The half-life is at most this share of the images seen so far, so that early averages follow the model."""
+
+
+def ema_decay(batch_size: int, half_life: float, images_seen: int) -> float:
+    """The weight that the average keeps at an update: 0.5^(batch_size / half-life).
+
+    Args:
+        batch_size: Images between two updates.
+        half_life: In images: after so many, a past weight counts half as much.
+        images_seen: Images that the training has seen, which bounds the half-life by ``WARM_UP``.
+    """
+    half_life = min(half_life, WARM_UP * images_seen)
+    return 0.5 ** (batch_size / half_life) if half_life > 0 else 0.0
+
+
+@torch.no_grad()
+def update_average(average: nn.Module, model: nn.Module, decay: float) -> None:
+    """average ← decay·average + (1 - decay)·model for parameters; buffers, such as batch-norm statistics, are copied."""
+    torch._foreach_lerp_(list(average.parameters()), list(model.parameters()), 1 - decay)
+    buffers = list(average.buffers())
+    if buffers:
+        torch._foreach_copy_(buffers, list(model.buffers()))

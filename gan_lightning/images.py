@@ -1,0 +1,72 @@
+"""Images on disk: grids as PNG, animations as GIF, arrays as NPZ."""
+
+from __future__ import annotations
+
+import io
+import math
+from pathlib import Path
+
+import imageio.v3 as iio
+import numpy as np
+import torch
+from torch import Tensor
+from torchvision.utils import make_grid
+
+from gan_lightning.errors import UsageError
+
+Picture = np.ndarray
+"""uint8 (H, W, 3)."""
+
+
+def image_grid(images: Tensor, columns: int | None = None, margin: int = 2) -> Picture:
+    """Images uint8 (N, C, H, W) side by side, row by row; small ones are enlarged to be seen.
+
+    Args:
+        images: With one channel (grey) or three (RGB).
+        columns: Images in a row; by default as many as make the grid about square.
+        margin: White pixels between images.
+    """
+    columns = columns or math.ceil(math.sqrt(len(images)))
+    zoom = max(1, 64 // images.shape[-1])
+    enlarged = images.cpu().repeat_interleave(zoom, dim=-1).repeat_interleave(zoom, dim=-2)
+    return make_grid(enlarged, nrow=columns, padding=margin, pad_value=255).permute(1, 2, 0).numpy()
+
+
+def columns_for(num: int, classes: int) -> int | None:
+    """Columns of a grid in which ``num`` images whose ``classes`` labels take turns stand a class to a column."""
+    return classes if 4 <= classes <= num else None
+
+
+def write_png(path: Path, picture: Picture) -> None:
+    iio.imwrite(path, picture, extension=".png")
+
+
+def gif_bytes(frames: list[Picture], frames_per_second: float = 8) -> bytes:
+    """The frames as an endless GIF that rests on the last frame for a second and a half."""
+    buffer = io.BytesIO()
+    durations = [1000 / frames_per_second] * (len(frames) - 1) + [1500]
+    iio.imwrite(buffer, np.stack(frames), extension=".gif", duration=durations, loop=0)
+    return buffer.getvalue()
+
+
+def check_writable(path: Path, option: str) -> None:
+    """Creates the folder ``path`` if need be.
+
+    Raises:
+        UsageError: It cannot be created or written to; the sentence names ``option``.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        probe = path / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise UsageError(f"cannot write to {path} ({error.strerror}): choose another folder with {option}") from error
+
+
+def write_images(path: Path, images: Tensor, labels: Tensor, columns: int | None = None) -> None:
+    """Images uint8 (N, C, H, W) with labels (N,) to ``path``: a grid if it ends in .png, arrays if in .npz."""
+    if path.suffix == ".npz":
+        np.savez_compressed(path, images=images.cpu().numpy(), labels=labels.cpu().to(torch.int64).numpy())
+    else:
+        write_png(path, image_grid(images, columns))

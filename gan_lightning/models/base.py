@@ -1,0 +1,144 @@
+"""A LightningModule with a generator in it: how it is sampled, saved and loaded, however it is trained."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from lightning.pytorch import LightningModule
+from torch import Tensor, nn
+
+from gan_lightning.errors import UsageError
+from gan_lightning.models.checkpoint import read_checkpoint, saved_class
+from gan_lightning.networks import Generator
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+SAMPLE_BATCH = 128
+"""Images that ``sample`` draws at once. Fixed, because a network's last bits depend on the size of its batch."""
+
+
+class GenerativeModel(LightningModule):
+    """A generator that can be sampled, with an averaged copy of it that samples better, and its checkpoints.
+
+    Args:
+        generator: Draws images from latents.
+        averaged: Whether to keep an averaged copy, which ``sample`` then prefers.
+        value_range: What black and white pixels are in the data.
+        classes: The labels in the data; all that the generator knows by default.
+
+    Raises:
+        UsageError: The generator's output cannot reach ``value_range``.
+    """
+
+    def __init__(
+        self,
+        generator: Generator,
+        averaged: bool,
+        value_range: tuple[float, float],
+        classes: Sequence[int] | None,
+    ) -> None:
+        super().__init__()
+        check_range(generator, value_range)
+        self.generator = generator
+        self.averaged_generator = copy.deepcopy(generator).requires_grad_(False) if averaged else None
+        self.value_range = value_range
+        self.classes = list(range(generator.num_classes) if classes is None else classes)
+
+    @property
+    def sampling_generator(self) -> Generator:
+        """The averaged generator where there is one, otherwise the generator itself."""
+        return self.generator if self.averaged_generator is None else self.averaged_generator
+
+    @torch.no_grad()
+    def sample(self, num: int, labels: int | Sequence[int] | None = None, seed: int = 0) -> Tensor:
+        """Draws ``num`` images as uint8 (num, C, H, W), in eval mode and without touching any other random stream.
+
+        The first images are the same however many are asked for.
+
+        Args:
+            num: How many images.
+            labels: What to draw, with a conditional model: a label, or several that take turns; the classes
+                of the training data by default.
+            seed: Of the latents.
+
+        Raises:
+            UsageError: ``num`` is not positive, or ``labels`` were given to an unconditional model or are none of
+                its classes.
+        """
+        generator = self.sampling_generator
+        wanted = self.sample_labels(num, labels)
+        random = torch.Generator().manual_seed(seed)
+        images = []
+        with eval_mode(generator):
+            for part in wanted.split(SAMPLE_BATCH):
+                z = torch.randn(SAMPLE_BATCH, generator.latent_dim, generator=random)
+                full = nn.functional.pad(part, (0, SAMPLE_BATCH - len(part)))
+                images.append(self.to_uint8(generator(z.to(self.device), full.to(self.device))[: len(part)]))
+        return torch.cat(images)
+
+    def sample_labels(self, num: int, labels: int | Sequence[int] | None = None) -> Tensor:
+        """The ``num`` labels (num,) that ``sample`` draws for the same arguments; all 0 if the model is unconditional.
+
+        Raises:
+            UsageError: As ``sample``.
+        """
+        if num < 1:
+            raise UsageError(f"the number of images must be at least 1, not {num}")
+        if self.generator.num_classes == 0:
+            if labels is not None:
+                raise UsageError(f"a {type(self).__name__} is unconditional and takes no labels: leave them out")
+            return torch.zeros(num, dtype=torch.int64)
+        turns = [labels] if isinstance(labels, int) else list(self.classes if labels is None else labels)
+        if not turns or not set(turns) <= set(self.classes):
+            raise UsageError(
+                f"the model knows the labels {', '.join(map(str, self.classes))}, and {turns} are asked for: "
+                "ask for some of those"
+            )
+        return torch.tensor(turns).repeat(-(-num // len(turns)))[:num]
+
+    def to_uint8(self, images: Tensor) -> Tensor:
+        """Bytes 0 to 255 from images whose black and white are ``value_range``."""
+        low, high = self.value_range
+        return ((images.float() - low) * (255 / (high - low))).round().clamp(0, 255).to(torch.uint8)
+
+    @classmethod
+    def load_from_checkpoint(  # type: ignore[override]
+        cls, checkpoint_path: str | Path, map_location: Any = "cpu", **overrides: Any
+    ) -> Self:
+        """The model saved at ``checkpoint_path``, of the class that it was saved from; ``overrides`` replace arguments.
+
+        Raises:
+            UsageError: There is no checkpoint, or it is of a model that is not a ``cls``.
+        """
+        saved = saved_class(checkpoint_path, read_checkpoint(checkpoint_path), cls)
+        load = super(GenerativeModel, saved).load_from_checkpoint
+        return load(checkpoint_path, map_location=map_location, weights_only=True, **overrides)
+
+
+def check_range(generator: Generator, value_range: tuple[float, float]) -> None:
+    """Raises UsageError where ``generator`` cannot draw what the data hold: D would win on the range alone."""
+    if generator.output_range is not None:
+        low, high = generator.output_range
+        if value_range[0] < low or value_range[1] > high:
+            raise UsageError(
+                f"the data range from {value_range[0]:.2f} to {value_range[1]:.2f}, which a generator with outputs from "
+                f"{low:g} to {high:g} cannot reach: use --data.normalization [0.5,0.5]"
+            )
+
+
+@contextmanager
+def eval_mode(network: nn.Module) -> Iterator[None]:
+    """``network`` in eval mode; afterwards each of its modules is in the mode that it was in."""
+    training = [module for module in network.modules() if module.training]
+    network.eval()
+    try:
+        yield
+    finally:
+        for module in training:
+            module.training = True

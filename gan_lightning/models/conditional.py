@@ -1,0 +1,37 @@
+"""The conditional GAN: two fully connected networks that are told the digit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from gan_lightning.models.gan import GAN
+from gan_lightning.networks import MLPDiscriminator, MLPGenerator
+
+
+class ConditionalGAN(GAN):
+    """VanillaGAN with a one-hot label at the input of both players (Mirza & Osindero 2014, arXiv:1411.1784).
+
+    Args:
+        image_shape: (channels, height, width) of an image; the command line takes it from the data module.
+        num_classes: Number of classes; the command line takes it from the data module.
+        latent_dim: Length of a latent vector.
+        hidden_dims: Widths of the generator's hidden layers; the discriminator has them in reverse.
+        dropout: Probability with which a hidden unit of the discriminator is dropped.
+        kwargs: The options of GAN.
+    """
+
+    def __init__(
+        self,
+        image_shape: tuple[int, int, int] = (1, 28, 28),
+        num_classes: int = 10,
+        latent_dim: int = 100,
+        hidden_dims: Sequence[int] = (256, 512, 1024),
+        dropout: float = 0.3,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            generator=MLPGenerator(latent_dim, image_shape, num_classes, hidden_dims),
+            discriminator=MLPDiscriminator(image_shape, num_classes, hidden_dims[::-1], dropout),
+            **kwargs,
+        )

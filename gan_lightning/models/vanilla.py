@@ -1,0 +1,35 @@
+"""The original GAN: two fully connected networks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from gan_lightning.models.gan import GAN
+from gan_lightning.networks import MLPDiscriminator, MLPGenerator
+
+
+class VanillaGAN(GAN):
+    """Fully connected generator and discriminator (Goodfellow et al. 2014, arXiv:1406.2661).
+
+    Args:
+        image_shape: (channels, height, width) of an image; the command line takes it from the data module.
+        latent_dim: Length of a latent vector.
+        hidden_dims: Widths of the generator's hidden layers; the discriminator has them in reverse.
+        dropout: Probability with which a hidden unit of the discriminator is dropped.
+        kwargs: The options of GAN.
+    """
+
+    def __init__(
+        self,
+        image_shape: tuple[int, int, int] = (1, 28, 28),
+        latent_dim: int = 100,
+        hidden_dims: Sequence[int] = (256, 512, 1024),
+        dropout: float = 0.3,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            generator=MLPGenerator(latent_dim, image_shape, hidden_dims=hidden_dims),
+            discriminator=MLPDiscriminator(image_shape, hidden_dims=hidden_dims[::-1], dropout=dropout),
+            **kwargs,
+        )

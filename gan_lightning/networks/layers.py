@@ -1,0 +1,36 @@
+"""Parts that several networks share."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+def append_one_hot(x: Tensor, labels: Tensor | None, num_classes: int) -> Tensor:
+    """``x`` (N, K, ...) with the labels (N,) appended as ``num_classes`` one-hot features, constant over space.
+
+    With ``num_classes`` 0, ``x`` itself.
+
+    Raises:
+        ValueError: The network is conditional and no labels were given.
+    """
+    if num_classes == 0:
+        return x
+    if labels is None:
+        raise ValueError("a conditional network needs labels: pass a tensor (N,) of int64 beside its input")
+    one_hot = F.one_hot(labels, num_classes).to(x.dtype)
+    spatial = x.shape[2:]
+    return torch.cat([x, one_hot.reshape(*one_hot.shape, *[1] * len(spatial)).expand(-1, -1, *spatial)], dim=1)
+
+
+def initialize_dcgan(network: nn.Module) -> None:
+    """Draws convolutions from N(0, 0.02) and batch-norm scales from N(1, 0.02) (Radford et al. 2016, arXiv:1511.06434)."""
+    for layer in network.modules():
+        if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d)):
+            nn.init.normal_(layer.weight, mean=0.0, std=0.02)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
+        elif isinstance(layer, nn.BatchNorm2d):
+            nn.init.normal_(layer.weight, mean=1.0, std=0.02)
+            nn.init.zeros_(layer.bias)
