@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import torch
 from lightning.pytorch import LightningDataModule
@@ -75,10 +76,13 @@ class MNISTDataModule(LightningDataModule):
         self.classes = classes
         self.value_range = (0 - mean) / std, (1 - mean) / std
         self.splits: dict[bool, tuple[Tensor, Tensor]] = {}
+        self.train_loader: InMemoryLoader | None = None
+        self._place: dict[str, Any] | None = None
 
     def prepare_data(self) -> None:
         """Downloads what is absent, in one process."""
-        self.source.load(self.root, True, self.download)
+        for train in (True, False):
+            self.source.load(self.root, train, self.download)
 
     def setup(self, stage: str | None = None) -> None:
         """Reads the splits that ``stage`` needs, each once."""
@@ -111,7 +115,10 @@ class MNISTDataModule(LightningDataModule):
         return torch.cat(chosen).sort().values
 
     def train_dataloader(self) -> InMemoryLoader:
-        return self._loader(train=True)
+        self.train_loader = self._loader(train=True)
+        if self._place is not None:
+            self.train_loader.load_state_dict(self._place)
+        return self.train_loader
 
     def val_dataloader(self) -> InMemoryLoader:
         return self._loader(train=False)
@@ -121,6 +128,13 @@ class MNISTDataModule(LightningDataModule):
 
     def predict_dataloader(self) -> InMemoryLoader:
         return self._loader(train=False)
+
+    def state_dict(self) -> dict[str, Any]:
+        """The place in the training stream. Lightning forgets its own note of it at the end of an epoch."""
+        return {} if self.train_loader is None else self.train_loader.state_dict()
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self._place = state_dict or None
 
     def _loader(self, train: bool) -> InMemoryLoader:
         trainer = self.trainer

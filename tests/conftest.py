@@ -1,0 +1,64 @@
+"""What the tests share: one thread, a quiet trainer and a way to run the command line."""
+
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # two spinning threads on a busy machine cost 8 ms an operation
+
+import pytest
+import torch
+from helpers import train_from_command_line
+from lightning.pytorch import Trainer
+
+from gan_lightning.cli import main
+
+torch.set_num_threads(1)
+
+
+@pytest.fixture
+def make_trainer(tmp_path):
+    """A trainer on the CPU that prints nothing and writes to ``tmp_path``."""
+
+    def make(**options):
+        defaults = {
+            "accelerator": "cpu",
+            "logger": False,
+            "enable_checkpointing": False,
+            "enable_progress_bar": False,
+            "enable_model_summary": False,
+            "num_sanity_val_steps": 0,
+            "default_root_dir": tmp_path,
+        }
+        return Trainer(**{**defaults, **options})
+
+    return make
+
+
+@pytest.fixture
+def command_line(capsys, monkeypatch):
+    """Runs a command line in this process; gives its exit status, standard output and standard error."""
+    monkeypatch.setattr("sys.argv", ["gan_lightning"])
+
+    def run(*args):
+        status = 0
+        try:
+            main([str(arg) for arg in args])
+        except SystemExit as stop:
+            status = stop.code
+            if isinstance(status, str):
+                return 1, capsys.readouterr().out, status
+        captured = capsys.readouterr()
+        return status or 0, captured.out, captured.err
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def checkpoint(tmp_path_factory):
+    """A checkpoint of a tiny unconditional GAN that was trained for two batches."""
+    return train_from_command_line(tmp_path_factory.mktemp("vanilla"), "VanillaGAN")
+
+
+@pytest.fixture(scope="session")
+def conditional_checkpoint(tmp_path_factory):
+    """A checkpoint of a tiny conditional GAN that was trained on the digits 3 and 8 for two batches."""
+    return train_from_command_line(tmp_path_factory.mktemp("conditional"), "ConditionalGAN", "--data.digits=[3,8]")

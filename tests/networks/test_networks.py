@@ -1,0 +1,94 @@
+import pytest
+import torch
+
+from gan_lightning.errors import UsageError
+from gan_lightning.networks import DCGANDiscriminator, DCGANGenerator, MLPDiscriminator, MLPGenerator
+from gan_lightning.networks.dcgan import feature_map_sizes
+from gan_lightning.networks.layers import append_one_hot
+
+PAIRS = [(MLPGenerator, MLPDiscriminator), (DCGANGenerator, DCGANDiscriminator)]
+SMALL = {MLPGenerator: {"hidden_dims": [8]}, MLPDiscriminator: {"hidden_dims": [8]}}
+
+
+def build(cls, *args):
+    torch.manual_seed(0)
+    return cls(*args, **SMALL.get(cls, {"width": 4})).eval()
+
+
+@pytest.mark.parametrize(("generator", "discriminator"), PAIRS)
+@pytest.mark.parametrize("num_classes", [0, 10])
+@pytest.mark.parametrize("shape", [(1, 28, 28), (1, 16, 16), (3, 32, 32), (1, 8, 8), (1, 20, 20), (1, 64, 64)])
+def test_images_have_the_shape_and_range_that_was_asked_for(generator, discriminator, num_classes, shape):
+    g, d = build(generator, 5, shape, num_classes), build(discriminator, shape, num_classes)
+    labels = torch.tensor([0, 9, 3])
+    images = g(torch.randn(3, 5), labels)
+    assert images.shape == (3, *shape)
+    assert images.abs().max() <= 1
+    assert d(images, labels).shape == (3,)
+    assert (g.latent_dim, g.image_shape, g.num_classes, g.output_range) == (5, shape, num_classes, (-1.0, 1.0))
+
+
+@pytest.mark.parametrize(("generator", "discriminator"), PAIRS)
+def test_a_conditional_network_depends_on_the_label_and_needs_it(generator, discriminator):
+    g, d = build(generator, 5, (1, 28, 28), 10), build(discriminator, (1, 28, 28), 10)
+    z, image = torch.randn(1, 5), torch.randn(1, 1, 28, 28)
+    three, eight = torch.tensor([3]), torch.tensor([8])
+    assert not torch.equal(g(z, three), g(z, eight))
+    assert not torch.equal(d(image, three), d(image, eight))
+    for network, x in ((g, z), (d, image)):
+        with pytest.raises(ValueError, match="needs labels"):
+            network(x)
+
+
+@pytest.mark.parametrize(("generator", "discriminator"), PAIRS)
+def test_an_unconditional_network_ignores_the_label(generator, discriminator):
+    g, d = build(generator, 5, (1, 28, 28)), build(discriminator, (1, 28, 28))
+    z, image = torch.randn(1, 5), torch.randn(1, 1, 28, 28)
+    assert torch.equal(g(z), g(z, torch.tensor([3])))
+    assert torch.equal(d(image), d(image, torch.tensor([3])))
+
+
+def test_one_hot_labels_follow_the_features():
+    labels = torch.tensor([1, 0])
+    assert append_one_hot(torch.zeros(2, 1), labels, 3).tolist() == [[0, 0, 1, 0], [0, 1, 0, 0]]
+    planes = append_one_hot(torch.zeros(2, 1, 2, 2), labels, 3)
+    assert planes.shape == (2, 4, 2, 2)
+    assert torch.equal(planes[0, 2], torch.ones(2, 2))
+    assert planes.sum() == 2 * 4
+
+
+def test_the_discriminator_drops_units_while_training_only():
+    d = MLPDiscriminator((1, 28, 28), hidden_dims=[64], dropout=0.5)
+    image = torch.randn(1, 1, 28, 28)
+    assert torch.equal(d.eval()(image), d(image))
+    assert not torch.equal(d.train()(image), d(image))
+
+
+@pytest.mark.parametrize(
+    ("side", "sizes"), [(28, (4, 7, 14, 28)), (16, (2, 4, 8, 16)), (32, (4, 8, 16, 32)), (20, (3, 5, 10, 20))]
+)
+def test_feature_maps_halve_from_the_image_down(side, sizes):
+    assert feature_map_sizes((1, side, side)) == sizes
+
+
+@pytest.mark.parametrize("shape", [(1, 30, 30), (1, 27, 27), (1, 4, 4), (1, 28, 32)])
+@pytest.mark.parametrize("network", [DCGANGenerator, DCGANDiscriminator])
+def test_a_size_that_cannot_be_built_is_refused(network, shape):
+    with pytest.raises(UsageError, match="multiple of 4"):
+        build(network, *([5] if network is DCGANGenerator else []), shape)
+
+
+@pytest.mark.parametrize("network", [DCGANGenerator(100, (1, 28, 28)), DCGANDiscriminator((1, 28, 28))])
+def test_weights_start_as_the_dcgan_paper_says(network):
+    convolutions = torch.cat([p.flatten() for p in network.parameters() if p.ndim == 4])
+    assert convolutions.mean().abs() < 1e-4
+    assert convolutions.std().item() == pytest.approx(0.02, rel=0.01)
+    scales = torch.cat([m.weight for m in network.modules() if isinstance(m, torch.nn.BatchNorm2d)])
+    assert scales.mean().item() == pytest.approx(1, abs=0.005)
+    assert scales.std().item() == pytest.approx(0.02, rel=0.2)
+
+
+def test_the_generator_has_four_transposed_convolutions_with_batch_norm_between():
+    kinds = [type(layer).__name__ for layer in DCGANGenerator(100, (1, 28, 28)).layers]
+    block = ["ConvTranspose2d", "BatchNorm2d", "ReLU"]
+    assert kinds == [*block, *block, *block, "ConvTranspose2d", "Tanh"]
