@@ -25,18 +25,24 @@ class PictureCallback(Callback):
         self.every_n_batches = every_n_batches
         self.path: Path | None = None
         """The file last written."""
+        self._drawn_at = -1
 
     @abstractmethod
     def draw(self, trainer: Trainer, model: Any) -> None:
         """Makes the picture and publishes or keeps it."""
 
     def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, *_: Any) -> None:
-        if self.every_n_batches and trainer.global_step % self.every_n_batches == 0 and trainer.is_global_zero:
-            self.draw(trainer, pl_module)
+        if self.every_n_batches and trainer.global_step % self.every_n_batches == 0:
+            self._draw_once(trainer, pl_module)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        if self.every_n_epochs and (trainer.current_epoch + 1) % self.every_n_epochs == 0 and trainer.is_global_zero:
-            self.draw(trainer, pl_module)
+        if self.every_n_epochs and (trainer.current_epoch + 1) % self.every_n_epochs == 0:
+            self._draw_once(trainer, pl_module)
+
+    def _draw_once(self, trainer: Trainer, model: Any) -> None:
+        if trainer.is_global_zero and trainer.global_step != self._drawn_at:
+            self._drawn_at = trainer.global_step
+            self.draw(trainer, model)
 
     def publish(self, trainer: Trainer, name: str, picture: Picture, filename: str) -> None:
         """Writes the picture to ``filename`` in the run folder and shows it to every logger that takes pictures."""

@@ -100,8 +100,8 @@ class TrainingGIF(PictureCallback):
         self.frames: list[Picture] = []
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        if trainer.is_global_zero and not self.frames:
-            self.draw(trainer, pl_module)
+        if not self.frames:
+            self._draw_once(trainer, pl_module)
 
     def draw(self, trainer: Trainer, model: Any) -> None:
         self.frames.append(sample_grid(model, self.rows, self.columns))

@@ -92,7 +92,7 @@ class GAN(GenerativeModel):
         if generators_turn:
             self.generator_step(fake, labels)
         self.images_seen += len(real) * self.trainer.world_size
-        self.step_schedulers("step")
+        self.step_schedulers()
         if self.global_step % self.trainer.log_every_n_steps == 0:  # self.log costs half a millisecond a value
             self.log_dict({f"train/{name}": value for name, value in self.scalars.items()}, sync_dist=True)
             self.log("train/images_seen", float(self.images_seen))
@@ -141,10 +141,13 @@ class GAN(GenerativeModel):
             parameters = [p for group in optimizer.param_groups for p in group["params"]]
             torch.nn.utils.clip_grad_norm_(parameters, self.gradient_clip_norm)
 
-    def step_schedulers(self, interval: str) -> None:
-        """Steps the schedulers of ``interval``, which Lightning leaves to the module in manual optimisation."""
+    def step_schedulers(self) -> None:
+        """Steps the schedulers after a batch or after the last one of an epoch, which Lightning leaves to the module.
+
+        It is part of the step, because a checkpoint may be taken between the last batch and the end of the epoch.
+        """
         for config in self.trainer.lr_scheduler_configs:
-            if config.interval == interval:
+            if config.interval == "step" or self.trainer.is_last_batch:
                 cast(LRScheduler, config.scheduler).step()
 
     def configure_optimizers(self) -> Any:
@@ -185,7 +188,6 @@ class GAN(GenerativeModel):
         seed_device(mix_seed(self.seed, self.global_step, self.global_rank), self.device)
 
     def on_train_epoch_end(self) -> None:
-        self.step_schedulers("epoch")
         average_buffers(self)
 
     def on_validation_start(self) -> None:

@@ -34,10 +34,12 @@ def describe(value: Any) -> Any:
         built = (value.func, *value.args)[-1]  # the class, also where the command line wraps its construction
         if isinstance(built, type):
             return {"class_path": _path(built), "init_args": describe(value.keywords)}
-    names = list(inspect.signature(type(value).__init__).parameters)[1:]
-    if inspect.isroutine(value) or not all(hasattr(value, name) for name in names):
-        raise TypeError(f"{value!r} cannot be described by plain data")
-    return {"class_path": _path(type(value)), "init_args": {name: describe(getattr(value, name)) for name in names}}
+    elif not inspect.isroutine(value):
+        names = inspect.signature(type(value)).parameters
+        if all(hasattr(value, name) for name in names):
+            arguments = {name: describe(getattr(value, name)) for name in names}
+            return {"class_path": _path(type(value)), "init_args": arguments}
+    raise TypeError(f"{value!r} cannot be described by plain data")
 
 
 def keep_hyperparameters(model: LightningModule) -> None:

@@ -1,0 +1,148 @@
+"""The pictures are where they should be, when they should be, and show what they claim."""
+
+import imageio.v3 as iio
+import numpy as np
+import pytest
+import torch
+from helpers import tiny_data, tiny_model
+from lightning.pytorch import Callback
+from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from gan_lightning.callbacks import LossCurves, RealVersusGenerated, SampleGrid, TrainingGIF
+from gan_lightning.callbacks.grids import sample_grid
+from gan_lightning.images import image_grid
+from gan_lightning.models import ConditionalGAN
+
+
+def names(folder):
+    return sorted(path.name for path in folder.glob("*"))
+
+
+def test_grids_follow_epochs_and_batches(make_trainer, tmp_path):
+    by_epoch, by_batch = SampleGrid(every_n_epochs=2), RealVersusGenerated(every_n_epochs=0, every_n_batches=5)
+    trainer = make_trainer(max_epochs=4, limit_train_batches=3, callbacks=[by_epoch, by_batch])
+    trainer.fit(tiny_model(), tiny_data())
+    assert names(tmp_path / "samples") == ["0000006.png", "0000012.png"]
+    assert names(tmp_path / "real_v_generated") == ["0000005.png", "0000010.png"]
+    assert by_epoch.path == tmp_path / "samples" / "0000012.png"
+
+
+def test_the_grid_on_disk_is_the_grid_of_the_averaged_generator(make_trainer, tmp_path):
+    model = tiny_model()
+    make_trainer(max_epochs=1, callbacks=[SampleGrid(rows=3, columns=4)]).fit(model, tiny_data())
+    on_disk = iio.imread(tmp_path / "samples" / "0000008.png")
+    assert np.array_equal(on_disk, image_grid(model.sample(12, seed=0), columns=4))
+
+
+def test_a_conditional_grid_has_a_row_for_each_class():
+    torch.manual_seed(0)
+    model = ConditionalGAN(latent_dim=4, hidden_dims=[8], classes=[1, 5, 8])
+    rows = torch.cat([model.sample(12, label)[i::3] for i, label in enumerate((1, 5, 8))])
+    assert np.array_equal(sample_grid(model, rows=7, columns=4), image_grid(rows, columns=4))
+
+
+def test_real_images_stand_on_the_left(make_trainer, tmp_path):
+    class LastBatch(Callback):
+        def on_train_batch_end(self, trainer, model, outputs, batch, batch_idx):
+            self.images = model.to_uint8(batch[0])
+
+    last = LastBatch()
+    make_trainer(max_epochs=1, callbacks=[last, RealVersusGenerated(side=3)]).fit(tiny_model(), tiny_data())
+    picture = iio.imread(tmp_path / "real_v_generated" / "0000008.png")
+    real = image_grid(last.images[:9], columns=3)
+    assert np.array_equal(picture[:, : real.shape[1]], real)
+    assert picture.shape[1] == 2 * real.shape[1] + 16
+
+
+def test_the_gif_begins_before_training_and_moves(make_trainer, tmp_path):
+    gif = TrainingGIF(every_n_epochs=0, every_n_batches=4, rows=2, columns=2)
+    model = tiny_model()
+    first = sample_grid(model, 2, 2)
+    make_trainer(max_steps=12, callbacks=[gif]).fit(model, tiny_data())
+    frames = iio.imread(tmp_path / "training.gif", index=None)
+    assert len(frames) == 4
+    assert np.abs(frames[0].astype(int) - first).mean() < 3
+    assert len({frame.tobytes() for frame in frames}) == 4
+
+
+def test_the_gif_of_a_long_run_is_thinned(make_trainer):
+    gif = TrainingGIF(every_n_batches=1, max_frames=6)
+    make_trainer(max_steps=30, callbacks=[gif]).fit(tiny_model(), tiny_data())
+    assert 3 <= len(gif.frames) <= 6
+
+
+def test_an_interrupted_run_leaves_its_gif_and_a_resumed_one_keeps_its_beginning(make_trainer, tmp_path):
+    class Stop(Callback):
+        def on_train_batch_end(self, trainer, *_):
+            if trainer.global_step == 4:
+                trainer.save_checkpoint(tmp_path / "four.ckpt")
+                raise RuntimeError("power cut")
+
+    model = tiny_model()
+    with pytest.raises(RuntimeError, match="power cut"):
+        make_trainer(max_steps=8, callbacks=[TrainingGIF(every_n_batches=2), Stop()]).fit(model, tiny_data())
+    assert len(iio.imread(tmp_path / "training.gif", index=None)) == 3
+    resumed = TrainingGIF(every_n_batches=2)
+    trainer = make_trainer(max_steps=8, callbacks=[resumed])
+    trainer.fit(tiny_model(), tiny_data(), ckpt_path=tmp_path / "four.ckpt")
+    whole = TrainingGIF(every_n_batches=2)
+    make_trainer(max_steps=8, callbacks=[whole]).fit(tiny_model(), tiny_data())
+    assert len(resumed.frames) == 5
+    assert all(np.array_equal(a, b) for a, b in zip(resumed.frames, whole.frames, strict=True))
+
+
+def test_loss_curves_hold_the_logged_values(make_trainer, tmp_path):
+    logger = CSVLogger(tmp_path)
+    curves = LossCurves()
+    make_trainer(max_epochs=1, log_every_n_steps=2, logger=logger, callbacks=[curves]).fit(tiny_model(), tiny_data())
+    rows = np.genfromtxt(tmp_path / "lightning_logs/version_0/metrics.csv", delimiter=",", names=True)
+    logged = rows["traindiscriminator_loss"]
+    np.testing.assert_allclose(curves.history["train/discriminator_loss"], logged[~np.isnan(logged)], rtol=1e-5)
+    assert curves.history["step"] == [2, 4, 6, 8]
+    picture = iio.imread(curves.path)
+    colours = {tuple(colour) for colour in picture.reshape(-1, 3)}
+    assert (31, 119, 180) in colours  # the discriminator's curve
+    assert (255, 127, 14) in colours  # the generator's
+
+
+def test_loss_curves_go_on_after_resuming(make_trainer, tmp_path):
+    trainer = make_trainer(max_steps=4, log_every_n_steps=2, callbacks=[LossCurves()])
+    trainer.fit(tiny_model(), tiny_data())
+    trainer.save_checkpoint(tmp_path / "four.ckpt")
+    resumed = LossCurves()
+    trainer = make_trainer(max_steps=8, log_every_n_steps=2, callbacks=[resumed])
+    trainer.fit(tiny_model(), tiny_data(), ckpt_path=tmp_path / "four.ckpt")
+    assert resumed.history["step"] == [2, 4, 6, 8]
+
+
+def test_tensorboard_shows_every_picture_and_the_gif_as_it_is(make_trainer, tmp_path):
+    pictures = [SampleGrid(), RealVersusGenerated(), LossCurves(), TrainingGIF()]
+    logger = TensorBoardLogger(tmp_path, name="run")
+    make_trainer(max_epochs=2, log_every_n_steps=1, logger=logger, callbacks=pictures).fit(tiny_model(), tiny_data())
+    events = EventAccumulator(logger.log_dir).Reload()
+    assert {"samples", "real_v_generated", "losses", "training"} <= set(events.Tags()["images"])
+    assert [event.step for event in events.Images("samples")] == [8, 16]
+    (animation,) = events.Images("training")
+    assert animation.encoded_image_string == pictures[-1].path.read_bytes()
+    assert animation.encoded_image_string.startswith(b"GIF89a")
+    shown = iio.imread(events.Images("samples")[-1].encoded_image_string)
+    assert np.array_equal(shown, iio.imread(pictures[0].path))
+    assert str(pictures[0].path).startswith(logger.log_dir)
+
+
+def test_a_logger_with_log_image_is_shown_pictures_and_others_leave_them_files(make_trainer, tmp_path):
+    class Album(CSVLogger):
+        """What Weights & Biases' logger offers: log_image(key, images, step)."""
+
+        shown = ()
+
+        def log_image(self, key, images, step=None):
+            self.shown = (*self.shown, (key, step, images[0].shape))
+
+    album = Album(tmp_path / "album")
+    make_trainer(max_epochs=1, logger=album, callbacks=[SampleGrid(rows=1, columns=1)]).fit(tiny_model(), tiny_data())
+    assert album.shown == (("samples", 8, (56, 56, 3)),)
+    files = CSVLogger(tmp_path / "files")
+    make_trainer(max_epochs=1, logger=files, callbacks=[SampleGrid()]).fit(tiny_model(), tiny_data())
+    assert (tmp_path / "files/lightning_logs/version_0/samples/0000008.png").is_file()

@@ -1,0 +1,65 @@
+import pytest
+from helpers import tiny_data, tiny_model
+from lightning.pytorch import Callback
+from rich.console import Console
+
+from gan_lightning.callbacks import GANProgressBar, LastCheckpoint, Throughput
+
+
+class Clock:
+    """Every reading is a quarter of a second after the last."""
+
+    now = 0.0
+
+    def __call__(self):
+        self.now += 0.25
+        return self.now
+
+
+def test_throughput_is_images_over_time(make_trainer, monkeypatch):
+    monkeypatch.setattr("gan_lightning.callbacks.progress.time.perf_counter", Clock())
+    trainer = make_trainer(max_steps=8, log_every_n_steps=4, callbacks=[Throughput()])
+    trainer.fit(tiny_model(), tiny_data())
+    assert trainer.logged_metrics["train/images_per_second"].item() == pytest.approx(4 * 16 / 0.25)
+
+
+def test_the_bar_shows_both_losses_and_the_speed(make_trainer, monkeypatch):
+    console = Console(force_terminal=True, width=200, record=True)
+    monkeypatch.setattr("lightning.pytorch.callbacks.progress.rich_progress.get_console", lambda: console)
+    bar = GANProgressBar()
+    trainer = make_trainer(max_steps=8, log_every_n_steps=4, callbacks=[Throughput(), bar], enable_progress_bar=True)
+    trainer.fit(tiny_model(), tiny_data())
+    assert set(bar.get_metrics(trainer, trainer.lightning_module)) == {"D loss", "G loss", "img/s"}
+    text = console.export_text()
+    assert all(name in text for name in ("D loss: ", "G loss: ", "img/s: "))
+
+
+def test_the_bar_reads_values_at_logged_steps_only(make_trainer):
+    reads = []
+
+    class Bar(GANProgressBar):
+        def get_metrics(self, trainer, pl_module):
+            before = self._metrics
+            metrics = super().get_metrics(trainer, pl_module)
+            if metrics is not before:
+                reads.append(trainer.global_step)
+            return metrics
+
+    trainer = make_trainer(max_steps=8, log_every_n_steps=4, callbacks=[Bar()], enable_progress_bar=True, limit_val_batches=0)
+    trainer.fit(tiny_model(), tiny_data())
+    assert set(reads) == {4, 8}
+
+
+def test_an_interrupted_run_saves_where_it_stood(make_trainer, tmp_path):
+    class Stop(Callback):
+        def on_train_batch_end(self, trainer, *_):
+            if trainer.global_step == 3:
+                raise RuntimeError("power cut")
+
+    trainer = make_trainer(max_steps=8, callbacks=[LastCheckpoint(), Stop()], enable_checkpointing=True)
+    with pytest.raises(RuntimeError, match="power cut"):
+        trainer.fit(tiny_model(), tiny_data())
+    (path,) = tmp_path.rglob("last.ckpt")
+    resumed = make_trainer(max_steps=8)
+    resumed.fit(tiny_model(), tiny_data(), ckpt_path=path)
+    assert resumed.global_step == 8
