@@ -118,14 +118,15 @@ class GANCLI(LightningCLI):
 
     def after_fit(self) -> None:
         """Says where everything is."""
+        folder = run_folder(self.trainer)
         if not self.trainer.is_global_zero:
             return
         for callback in self.trainer.callbacks:
             if isinstance(callback, callbacks.PictureCallback) and callback.path:
                 print(f"{type(callback).__name__:>20}: {callback.path}")
-        print(f"{'run folder':>20}: {run_folder(self.trainer)}")
-        if self.trainer.loggers and (folder := self.trainer.loggers[0].save_dir):
-            print(f"{'watch it':>20}: {tensorboard()} --logdir {folder}")
+        print(f"{'run folder':>20}: {folder}")
+        if self.trainer.loggers and (root := self.trainer.loggers[0].save_dir):
+            print(f"{'watch it':>20}: {tensorboard()} --logdir {root}")
 
     def after_predict(self) -> None:
         """Says where the predictions are."""

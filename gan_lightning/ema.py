@@ -23,8 +23,13 @@ def ema_decay(batch_size: int, half_life: float, images_seen: int) -> float:
 
 @torch.no_grad()
 def update_average(average: nn.Module, model: nn.Module, decay: float) -> None:
-    """average ← decay·average + (1 - decay)·model for parameters; buffers, such as batch-norm statistics, are copied."""
-    torch._foreach_lerp_(list(average.parameters()), list(model.parameters()), 1 - decay)
-    buffers = list(average.buffers())
-    if buffers:
-        torch._foreach_copy_(buffers, list(model.buffers()))
+    """average ← decay·average + (1 - decay)·model, for parameters and for floating-point buffers.
+
+    Batch-norm statistics are averaged with the weights that they belong to; counters are copied.
+    """
+    averages, models = ([*m.parameters(), *m.buffers()] for m in (average, model))
+    moving = [(a, m) for a, m in zip(averages, models, strict=True) if a.is_floating_point()]
+    torch._foreach_lerp_([a for a, _ in moving], [m for _, m in moving], 1 - decay)
+    for a, m in zip(averages, models, strict=True):
+        if not a.is_floating_point():
+            a.copy_(m)

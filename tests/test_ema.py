@@ -23,18 +23,18 @@ def test_the_half_life_warms_up_with_the_images_seen():
     assert ema_decay(64, 10_000, images_seen=10**7) == pytest.approx(0.5 ** (64 / 10_000))
 
 
-def test_parameters_are_interpolated_and_buffers_copied():
+def test_weights_and_statistics_are_interpolated_and_counters_copied():
     model, average = network(), network()
     with torch.no_grad():
         for p in model.parameters():
             p.add_(1)
-    before = copy.deepcopy(average)
+    before = copy.deepcopy(average).state_dict()
     model(torch.randn(8, 3))
     update_average(average, model, decay=0.75)
-    for new, old, target in zip(average.parameters(), before.parameters(), model.parameters(), strict=True):
-        torch.testing.assert_close(new, 0.75 * old + 0.25 * target)
-    for new, target in zip(average.buffers(), model.buffers(), strict=True):
-        assert torch.equal(new, target)
+    for name, target in model.state_dict().items():
+        expected = 0.75 * before[name] + 0.25 * target if target.is_floating_point() else target
+        torch.testing.assert_close(average.state_dict()[name], expected)
+    assert average[1].num_batches_tracked == 1
 
 
 def test_without_memory_the_average_is_the_model():

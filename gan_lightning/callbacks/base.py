@@ -25,7 +25,12 @@ class PictureCallback(Callback):
         self.every_n_batches = every_n_batches
         self.path: Path | None = None
         """The file last written."""
+        self.folder = Path()
+        """The run folder."""
         self._drawn_at = -1
+
+    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        self.folder = run_folder(trainer)
 
     @abstractmethod
     def draw(self, trainer: Trainer, model: Any) -> None:
@@ -46,7 +51,7 @@ class PictureCallback(Callback):
 
     def publish(self, trainer: Trainer, name: str, picture: Picture, filename: str) -> None:
         """Writes the picture to ``filename`` in the run folder and shows it to every logger that takes pictures."""
-        self.path = run_folder(trainer) / filename
+        self.path = self.folder / filename
         self.path.parent.mkdir(parents=True, exist_ok=True)
         write_png(self.path, picture)
         for logger in trainer.loggers:
@@ -54,7 +59,7 @@ class PictureCallback(Callback):
 
 
 def run_folder(trainer: Trainer) -> Path:
-    """Where the files of this run belong: the logger's folder."""
+    """Where the files of this run belong: the logger's folder. All processes have to ask for it together."""
     return Path(trainer.log_dir or trainer.default_root_dir)
 
 

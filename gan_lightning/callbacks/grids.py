@@ -9,7 +9,7 @@ import torch
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.loggers import TensorBoardLogger
 
-from gan_lightning.callbacks.base import PictureCallback, run_folder
+from gan_lightning.callbacks.base import PictureCallback
 from gan_lightning.images import Picture, gif_bytes, image_grid
 
 FIXED_SEED = 0
@@ -119,7 +119,7 @@ class TrainingGIF(PictureCallback):
         if not (trainer.is_global_zero and self.frames):
             return
         animation = gif_bytes(self.frames)
-        self.path = run_folder(trainer) / "training.gif"
+        self.path = self.folder / "training.gif"
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self.path.write_bytes(animation)
         for logger in trainer.loggers:

@@ -33,7 +33,7 @@ class DCGAN(GAN):
 
 
 class ConditionalDCGAN(GAN):
-    """DCGAN with a one-hot label beside the latent and as planes beside the image.
+    """DCGAN with a one-hot label beside the latent and a projection discriminator (Miyato & Koyama 2018).
 
     Args:
         image_shape: (channels, height, width) of an image; the command line takes it from the data module.

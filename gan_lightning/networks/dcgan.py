@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from gan_lightning.errors import UsageError
 from gan_lightning.networks.base import Discriminator, Generator, ImageShape
-from gan_lightning.networks.layers import append_one_hot, initialize_dcgan
+from gan_lightning.networks.layers import append_one_hot, initialize_dcgan, pick
 
 
 def feature_map_sizes(image_shape: ImageShape) -> tuple[int, int, int, int]:
@@ -70,9 +70,12 @@ class DCGANGenerator(Generator):
 class DCGANDiscriminator(Discriminator):
     """Four convolutions with LeakyReLU(0.2), with batch norm on all but the first and the last.
 
+    Conditional by projection (Miyato & Koyama 2018, arXiv:1802.05637): with features φ(x) before the last layer, the
+    logit is w·φ(x) + e_y·φ(x), so the last layer has one output for w and one for each class's e_y.
+
     Args:
         image_shape: (channels, height, width) of an image.
-        num_classes: Number of classes, one-hot planes beside the image; 0 for an unconditional discriminator.
+        num_classes: Number of classes; 0 for an unconditional discriminator.
         width: Channels of the first hidden map; the later ones have 2 and 4 times as many.
     """
 
@@ -81,7 +84,7 @@ class DCGANDiscriminator(Discriminator):
         self.width = width
         first, second, third, last = feature_map_sizes(image_shape)
         self.layers = nn.Sequential(
-            self._downsample(image_shape[0] + num_classes, width, last, third, bias=True),
+            self._downsample(image_shape[0], width, last, third, bias=True),
             nn.LeakyReLU(0.2),
             self._downsample(width, 2 * width, third, second),
             nn.BatchNorm2d(2 * width),
@@ -89,7 +92,7 @@ class DCGANDiscriminator(Discriminator):
             self._downsample(2 * width, 4 * width, second, first),
             nn.BatchNorm2d(4 * width),
             nn.LeakyReLU(0.2),
-            nn.Conv2d(4 * width, 1, kernel_size=first),
+            nn.Conv2d(4 * width, 1 + num_classes, kernel_size=first),
         )
         initialize_dcgan(self)
 
@@ -99,4 +102,5 @@ class DCGANDiscriminator(Discriminator):
         return nn.Conv2d(inputs, outputs, kernel_size=kernel, stride=2, padding=1, bias=bias)
 
     def forward(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
-        return self.layers(append_one_hot(images, labels, self.num_classes)).flatten()
+        unconditional, by_class = self.layers(images).flatten(1).split([1, self.num_classes], dim=1)
+        return (unconditional + pick(by_class, labels)).squeeze(1)

@@ -17,11 +17,26 @@ def append_one_hot(x: Tensor, labels: Tensor | None, num_classes: int) -> Tensor
     """
     if num_classes == 0:
         return x
-    if labels is None:
-        raise ValueError("a conditional network needs labels: pass a tensor (N,) of int64 beside its input")
-    one_hot = F.one_hot(labels, num_classes).to(x.dtype)
+    one_hot = F.one_hot(_given(labels), num_classes).to(x.dtype)
     spatial = x.shape[2:]
     return torch.cat([x, one_hot.reshape(*one_hot.shape, *[1] * len(spatial)).expand(-1, -1, *spatial)], dim=1)
+
+
+def pick(scores: Tensor, labels: Tensor | None) -> Tensor:
+    """The score (N, 1) of each one's label (N,) among its ``scores`` (N, num_classes); 0 where there are no classes.
+
+    Raises:
+        ValueError: There are classes and no labels were given.
+    """
+    if scores.shape[1] == 0:
+        return scores.new_zeros(1)
+    return scores.gather(1, _given(labels)[:, None])
+
+
+def _given(labels: Tensor | None) -> Tensor:
+    if labels is None:
+        raise ValueError("a conditional network needs labels: pass a tensor (N,) of int64 beside its input")
+    return labels
 
 
 def initialize_dcgan(network: nn.Module) -> None:

@@ -57,6 +57,15 @@ def test_one_hot_labels_follow_the_features():
     assert planes.sum() == 2 * 4
 
 
+def test_the_conditional_logit_is_the_unconditional_one_and_the_projection_on_the_class():
+    d = build(DCGANDiscriminator, (1, 28, 28), 10)
+    images, labels = torch.randn(3, 1, 28, 28), torch.tensor([4, 0, 9])
+    features = d.layers[:-1](images).flatten(1)
+    weight, bias = d.layers[-1].weight.flatten(1), d.layers[-1].bias
+    expected = features @ weight[0] + bias[0] + (features * weight[1 + labels]).sum(1) + bias[1 + labels]
+    torch.testing.assert_close(d(images, labels), expected)
+
+
 def test_the_discriminator_drops_units_while_training_only():
     d = MLPDiscriminator((1, 28, 28), hidden_dims=[64], dropout=0.5)
     image = torch.randn(1, 1, 28, 28)
