@@ -173,8 +173,18 @@ def main(args: list[str] | None = None) -> None:
             run_command(words[0], words[1:])
         else:
             run_lightning(args if words else ["--help"])
-    except UsageError as error:
-        sys.exit(f"error: {error}")
+    except Exception as error:
+        mistake = usage_error(error)
+        if mistake is None:
+            raise
+        sys.exit(f"error: {mistake}")
+
+
+def usage_error(error: BaseException | None) -> UsageError | None:
+    """The UsageError behind ``error``, which jsonargparse wraps when it arises in a constructor."""
+    while error is not None and not isinstance(error, UsageError):
+        error = error.__cause__
+    return error
 
 
 def run_command(name: str, args: list[str]) -> None:

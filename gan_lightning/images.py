@@ -45,7 +45,7 @@ def gif_bytes(frames: list[Picture], frames_per_second: float = 8) -> bytes:
     """The frames as an endless GIF that rests on the last frame for a second and a half."""
     buffer = io.BytesIO()
     durations = [1000 / frames_per_second] * (len(frames) - 1) + [1500]
-    iio.imwrite(buffer, np.stack(frames), extension=".gif", duration=durations, loop=0)
+    iio.imwrite(buffer, np.stack(frames), extension=".gif", duration=durations if len(frames) > 1 else 1500, loop=0)
     return buffer.getvalue()
 
 

@@ -50,6 +50,11 @@ def test_a_gif_holds_its_frames_and_rests_on_the_last():
     assert [iio.immeta(data, index=i)["duration"] for i in range(3)] == [100, 100, 1500]
 
 
+def test_a_gif_of_one_frame_is_a_still():
+    still = iio.imread(gif_bytes([np.full((8, 8, 3), 128, np.uint8)]), index=None)
+    assert still.shape == (1, 8, 8, 3)
+
+
 def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(UsageError, match="cannot write to .*file/below.*choose another folder with --output"):

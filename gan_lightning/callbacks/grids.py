@@ -109,6 +109,7 @@ class TrainingGIF(PictureCallback):
             self.frames = self.frames[::2]
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self._draw_once(trainer, pl_module)
         self.write(trainer)
 
     def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:

@@ -49,12 +49,15 @@ def keep_hyperparameters(model: LightningModule) -> None:
     """
     frame = inspect.currentframe()
     assert frame is not None
-    accepted = inspect.signature(type(model).__init__).parameters
-    built = [name for name in ("generator", "discriminator") if name not in accepted]
+    own = inspect.signature(type(model)).parameters
+    built = [name for name in ("generator", "discriminator") if name not in own]
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*is an instance of `nn.Module`.*")
         model.save_hyperparameters(ignore=built, frame=frame.f_back)
     if "_instantiator" in model.hparams:  # built by the command line, whose configuration is plain already
+        accepted = {name for cls in type(model).__mro__ for name in inspect.signature(cls.__init__).parameters}
+        for name in set(model.hparams) - accepted - {"_class_path", "_instantiator"}:
+            del model.hparams[name]  # a link from the data that this model has no use for
         return
     described = {"_class_path": _path(type(model)), "_instantiator": "lightning.pytorch.cli.instantiate_module"}
     left_out = []

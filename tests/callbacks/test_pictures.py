@@ -72,6 +72,13 @@ def test_the_gif_of_a_long_run_is_thinned(make_trainer):
     assert 3 <= len(gif.frames) <= 6
 
 
+def test_the_gif_ends_with_the_last_step(make_trainer):
+    gif, model = TrainingGIF(every_n_epochs=0, every_n_batches=5, rows=2, columns=2), tiny_model()
+    make_trainer(max_steps=7, callbacks=[gif]).fit(model, tiny_data())
+    assert len(gif.frames) == 3
+    assert np.array_equal(gif.frames[-1], sample_grid(model, 2, 2))
+
+
 def test_an_interrupted_run_leaves_its_gif_and_a_resumed_one_keeps_its_beginning(make_trainer, tmp_path):
     class Stop(Callback):
         def on_train_batch_end(self, trainer, *_):

@@ -1,0 +1,235 @@
+"""The command line: what it trains, what it prints, and one sentence for each mistake."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import yaml
+
+from gan_lightning.models import GAN
+
+CONFIGS = Path(__file__).parent.parent / "configs"
+QUICK = [
+    "--data.dataset=digits",
+    "--data.batch_size=4",
+    "--trainer.accelerator=cpu",
+    "--trainer.max_epochs=1",
+    "--trainer.limit_train_batches=2",
+    "--trainer.limit_val_batches=1",
+    "--trainer.log_every_n_steps=1",
+    "--trainer.enable_progress_bar=false",
+]
+
+
+@pytest.fixture
+def fit(command_line, tmp_path):
+    """Trains for two batches into ``tmp_path``."""
+
+    def run(*args):
+        files = [arg for arg in args if arg.startswith("--config")]
+        rest = [arg for arg in args if arg not in files]
+        return command_line("fit", *files, *QUICK, f"--trainer.logger.save_dir={tmp_path}", *rest)
+
+    return run
+
+
+@pytest.mark.parametrize("config", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_config_trains_two_batches_and_leaves_its_files(fit, tmp_path, config):
+    status, out, err = fit(f"--config={config}", "--sample_grid.every_n_epochs=1", "--real_v_generated.every_n_epochs=1")
+    assert status == 0, err
+    name = config.stem
+    run = tmp_path / name / "version_0"
+    assert f"run folder: {run}" in out
+    assert f"--logdir {tmp_path}" in out
+    for file in ("samples/0000002.png", "real_v_generated/0000002.png", "training.gif", "config.yaml"):
+        assert (run / file).is_file(), file
+    saved = yaml.safe_load((run / "config.yaml").read_text())
+    assert saved["data"]["init_args"]["dataset"] == "digits"
+    assert saved["model"]["init_args"]["generator_optimizer"]["init_args"]["betas"] == [0.5, 0.999]
+
+
+def test_the_debug_overlay_runs_any_config_in_a_few_batches(command_line, tmp_path):
+    overlay = ["--config", CONFIGS / "dcgan.yaml", "--config", CONFIGS / "overlays" / "debug.yaml"]
+    narrow = ["--model.width=4", f"--trainer.logger.save_dir={tmp_path}", "--trainer.enable_progress_bar=false"]
+    status, out, err = command_line("fit", *overlay, *narrow)
+    assert status == 0, err
+    model = GAN.load_from_checkpoint(tmp_path / "debug" / "version_0" / "checkpoints" / "last.ckpt")
+    assert model.images_seen == 2 * 2 * 16
+    assert model.hparams["width"] == 4
+    assert (tmp_path / "debug" / "version_0" / "losses.png").is_file()
+
+
+def test_the_ddp_overlay_merges_on_any_config(command_line):
+    overlay = ["--config", CONFIGS / "dcgan.yaml", "--config", CONFIGS / "overlays" / "ddp.yaml"]
+    status, out, _ = command_line("fit", *overlay, "--trainer.num_nodes=4", "--print_config")
+    assert status == 0
+    config = yaml.safe_load(out)
+    assert config["trainer"]["strategy"] == "ddp_find_unused_parameters_true"
+    assert (config["trainer"]["num_nodes"], config["model"]["init_args"]["width"]) == (4, 64)
+
+
+def test_options_override_files_and_the_data_shape_the_model(fit, tmp_path):
+    model = ["--model=ConditionalDCGAN", "--model.width=4", "--model.loss=LeastSquares"]
+    options = ["--model.generator_optimizer.lr=1e-4", "--data.image_size=16", "--data.digits=[3,8]"]
+    status, _, err = fit(*model, *options, "--model.discriminator_optimizer=torch.optim.SGD")
+    assert status == 0, err
+    loaded = GAN.load_from_checkpoint(tmp_path / "gan" / "version_0" / "checkpoints" / "last.ckpt")
+    assert loaded.generator.image_shape == (1, 16, 16)
+    assert loaded.generator.num_classes == 10
+    assert loaded.classes == [3, 8]
+    optimizers = [c["optimizer"] for c in loaded.configure_optimizers()]
+    assert isinstance(optimizers[0], torch.optim.SGD)
+    assert optimizers[1].param_groups[0]["lr"] == 1e-4
+    assert type(loaded.loss).__name__ == "LeastSquares"
+
+
+def test_networks_can_be_given_by_name(fit, tmp_path):
+    networks = [
+        "--model=GAN",
+        "--model.generator=MLPGenerator",
+        "--model.generator.latent_dim=4",
+        "--model.generator.image_shape=[1,28,28]",
+        "--model.discriminator=DCGANDiscriminator",
+        "--model.discriminator.image_shape=[1,28,28]",
+        "--model.discriminator.width=4",
+    ]
+    status, _, err = fit(*networks)
+    assert status == 0, err
+    loaded = GAN.load_from_checkpoint(tmp_path / "gan" / "version_0" / "checkpoints" / "last.ckpt")
+    assert type(loaded.generator).__name__ == "MLPGenerator"
+    assert loaded.discriminator.width == 4
+
+
+def test_a_resumed_run_equals_one_that_never_stopped(fit, tmp_path):
+    model = ["--model=VanillaGAN", "--model.hidden_dims=[8]", "--model.latent_dim=4"]
+    assert fit(*model, "--trainer.max_epochs=3")[0] == 0
+    assert fit(*model, "--trainer.max_epochs=1")[0] == 0
+    last = "checkpoints/last.ckpt"
+    status, _, err = fit(f"--ckpt_path={tmp_path / 'gan/version_1' / last}", "--trainer.max_epochs=3")
+    assert status == 0, err
+    whole, resumed = (GAN.load_from_checkpoint(tmp_path / f"gan/version_{v}" / last) for v in (0, 2))
+    for name, value in whole.state_dict().items():
+        assert torch.equal(value, resumed.state_dict()[name]), name
+
+
+@pytest.mark.parametrize("subcommand", ["validate", "test"])
+def test_a_checkpoint_brings_its_model_and_data(command_line, conditional_checkpoint, subcommand, tmp_path):
+    quiet = ["--trainer.accelerator=cpu", "--trainer.enable_progress_bar=false", f"--trainer.logger.save_dir={tmp_path}"]
+    status, out, err = command_line(subcommand, f"--ckpt_path={conditional_checkpoint}", *quiet)
+    assert status == 0, err
+    assert ("val" if subcommand == "validate" else "test") + "/discriminator_loss" in out
+
+
+def test_predict_writes_what_the_generator_draws_for_the_test_labels(command_line, conditional_checkpoint, tmp_path):
+    quiet = ["--trainer.accelerator=cpu", "--trainer.enable_progress_bar=false", f"--trainer.logger.save_dir={tmp_path}"]
+    status, out, err = command_line("predict", f"--ckpt_path={conditional_checkpoint}", *quiet)
+    assert status == 0, err
+    (path,) = tmp_path.rglob("predictions_0.npz")
+    assert str(path) in out
+    stored = np.load(path)
+    assert stored["images"].shape == (len(stored["labels"]), 1, 28, 28)
+    assert sorted(set(stored["labels"].tolist())) == [3, 8]
+
+
+MISTAKES = {
+    "unknown data set": (["--data.dataset=minst"], "mnist, fashion_mnist, kmnist"),
+    "digits out of range": (["--data.digits=[3,12]"], "classes 0 to 9"),
+    "too many samples": (["--data.samples_per_class=9999"], "only 142 of class 0"),
+    "impossible size": (["--model=DCGAN", "--data.image_size=30"], "multiple of 4"),
+    "unreachable range": (["--data.normalization=[0.1307,0.3081]"], "cannot reach"),
+    "misspelt model option": (["--model.widht=3"], "did you mean --model.width?"),
+    "misspelt inherited option": (["--model.ema_half_live=3"], "did you mean --model.ema_half_life?"),
+    "misspelt data option": (["--data.bacth_size=3"], "did you mean --data.batch_size?"),
+    "misspelt optimiser option": (["--model.generator_optimizer.lrr=3"], "did you mean --model.generator_optimizer.lr?"),
+    "misspelt trainer option": (["--trainer.max_epohcs=3"], "did you mean --trainer.max_epochs?"),
+    "misspelt group": (["--dta.root=3"], "did you mean --data.root?"),
+    "misspelt callback option": (["--sample_grid.colums=3"], "did you mean --sample_grid.columns?"),
+    "misspelt model": (["--model=DCGA"], "did you mean DCGAN?"),
+    "misspelt loss": (["--model.loss=LeastSqares"], "did you mean LeastSquares?"),
+    "wrong type": (["--model.width=wide"], "--model.width takes a value of type int, not wide"),
+    "absent config": (["--config=nowhere.yaml"], "nowhere.yaml"),
+    "absent checkpoint": (["--ckpt_path=nowhere.ckpt"], "there is no checkpoint at nowhere.ckpt"),
+    "clipping by the trainer": (["--trainer.gradient_clip_val=1"], "use --model.gradient_clip_norm instead"),
+    "accumulation by the trainer": (["--trainer.accumulate_grad_batches=2"], "use --data.batch_size instead"),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_is_one_sentence_before_training(command_line, tmp_path, mistake):
+    args, sentence = MISTAKES[mistake]
+    folder = tmp_path / "runs"
+    status, _, err = command_line("fit", *QUICK[2:], "--data.dataset=digits", *args, f"--trainer.logger.save_dir={folder}")
+    assert status != 0
+    assert sentence in err
+    message = err[err.index("error: ") :].strip()
+    assert len(message.splitlines()) == 1
+    assert "Traceback" not in err
+    assert not list(folder.rglob("*.ckpt"))
+
+
+def test_a_misspelt_key_in_a_file_is_found_too(command_line, tmp_path):
+    for text, sentence in {
+        "model:\n  class_path: DCGAN\n  init_args:\n    widht: 3\n": "did you mean width?",
+        "modell:\n  class_path: DCGAN\n": "did you mean --model",
+        "trainer:\n  max_epoch: 3\n": "did you mean --trainer.max_epochs?",
+    }.items():
+        (tmp_path / "typo.yaml").write_text(text)
+        status, _, err = command_line("fit", f"--config={tmp_path / 'typo.yaml'}")
+        assert status != 0
+        assert sentence in err
+
+
+def test_a_misspelt_command_is_found_too(command_line):
+    status, _, err = command_line("fti")
+    assert status != 0
+    assert "did you mean fit?" in err
+
+
+def test_absent_mnist_without_a_download_names_the_folder_and_the_way_out(command_line, tmp_path):
+    missing = ["--data.dataset=mnist", f"--data.root={tmp_path}", "--data.download=false"]
+    status, _, err = command_line("fit", *QUICK[2:], *missing, f"--trainer.logger.save_dir={tmp_path}")
+    assert status != 0
+    assert str(tmp_path) in err
+    assert "--data.dataset digits" in err
+    assert not list(tmp_path.rglob("*.ckpt"))
+
+
+def test_a_checkpoint_of_another_model_is_refused(fit, checkpoint):
+    status, _, err = fit("--model=DCGAN", f"--ckpt_path={checkpoint}")
+    assert status != 0
+    assert "holds a VanillaGAN, not a DCGAN" in err
+
+
+def test_a_model_option_that_contradicts_the_checkpoint_is_refused(fit, checkpoint):
+    status, _, err = fit(f"--ckpt_path={checkpoint}", "--model.latent_dim=9")
+    assert status != 0
+    assert "trained with model.latent_dim 8, which cannot be changed to 9" in err
+    assert fit(f"--ckpt_path={checkpoint}", "--model.latent_dim=8")[0] == 0
+
+
+def test_data_that_do_not_fit_the_checkpoint_are_refused(fit, checkpoint):
+    status, _, err = fit(f"--ckpt_path={checkpoint}", "--data.image_size=16")
+    assert status != 0
+    assert "trained on data with image_shape" in err
+
+
+def test_an_output_folder_that_cannot_be_written_is_refused(command_line, tmp_path):
+    (tmp_path / "file").touch()
+    status, _, err = command_line("fit", *QUICK, f"--trainer.logger.save_dir={tmp_path / 'file'}")
+    assert status != 0
+    assert "cannot write to" in err
+
+
+def test_without_arguments_it_explains_itself(command_line):
+    status, out, _ = command_line()
+    assert status == 0
+    for command in ("fit", "validate", "test", "predict", "generate"):
+        assert command in out
+
+
+def test_checkpoints_and_the_bar_can_be_turned_off(command_line, tmp_path):
+    options = [*QUICK, "--trainer.enable_checkpointing=false", "--model=VanillaGAN", "--model.hidden_dims=[8]"]
+    status, _, err = command_line("fit", *options, f"--trainer.logger.save_dir={tmp_path}")
+    assert status == 0, err
+    assert not list(tmp_path.rglob("*.ckpt"))
