@@ -85,7 +85,7 @@ class GANCLI(LightningCLI):
         check_agreement(path, self.config[subcommand].model, subparser.get_defaults().model)
 
     def _parse_ckpt_path(self) -> None:
-        """Lightning would let the checkpoint win silently over the options; ``parse_arguments`` compares them instead."""
+        """Lightning's own would let the checkpoint win silently over options; ``parse_arguments`` compares them."""
 
     def before_instantiate_classes(self) -> None:
         defaults = self._parser(self.subcommand).get_defaults().trainer
@@ -114,6 +114,7 @@ class GANCLI(LightningCLI):
         own += [callbacks.Throughput(), callbacks.PredictionWriter()]
         if config["enable_progress_bar"] is not False and not any(isinstance(c, ProgressBar) for c in given):
             own.append(callbacks.GANProgressBar())
+        self.callbacks = [*given, *own]
         return self._instantiate_trainer({**config, **kwargs}, own)
 
     def after_fit(self) -> None:
@@ -121,7 +122,7 @@ class GANCLI(LightningCLI):
         folder = run_folder(self.trainer)
         if not self.trainer.is_global_zero:
             return
-        for callback in self.trainer.callbacks:
+        for callback in self.callbacks:
             if isinstance(callback, callbacks.PictureCallback) and callback.path:
                 print(f"{type(callback).__name__:>20}: {callback.path}")
         print(f"{'run folder':>20}: {folder}")
@@ -130,8 +131,8 @@ class GANCLI(LightningCLI):
 
     def after_predict(self) -> None:
         """Says where the predictions are."""
-        for callback in self.trainer.callbacks:
-            if isinstance(callback, callbacks.PredictionWriter) and callback.path:
+        for callback in self.callbacks:
+            if isinstance(callback, callbacks.PredictionWriter):
                 print(f"predictions in {callback.path}")
 
 
@@ -145,7 +146,9 @@ def check_agreement(path: str, given: Any, saved: Any) -> None:
     """Raises UsageError where the model that was asked for is not the one in the checkpoint at ``path``."""
     if given.class_path != saved.class_path:
         names = [config.class_path.rpartition(".")[2] for config in (saved, given)]
-        raise UsageError(f"{path} holds a {names[0]}, not a {names[1]}: give a {names[1]}'s checkpoint, or --model {names[0]}")
+        raise UsageError(
+            f"{path} holds a {names[0]}, not a {names[1]}: give a {names[1]}'s checkpoint, or --model {names[0]}"
+        )
     for name, value in given.init_args.items():
         if name not in LINKS and value != saved.init_args.get(name):
             raise UsageError(
@@ -205,7 +208,7 @@ def run_lightning(args: list[str] | None) -> None:
         parser_class=Parser,
         parser_kwargs={
             "prog": "gan_lightning",
-            "description": f"Trains GANs on MNIST and its relatives. Besides the commands below: {', '.join(COMMANDS)}.",
+            "description": f"Trains GANs on MNIST and its relatives. More commands: {', '.join(COMMANDS)}.",
         },
         seed_everything_default=0,
         auto_configure_optimizers=False,

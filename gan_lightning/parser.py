@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import inspect
 import re
@@ -82,9 +83,8 @@ def _class_names(parser: LightningArgumentParser) -> Iterator[str]:
 
 def _parameters(cls: type) -> set[str]:
     """The constructor arguments of ``cls``, of its bases and of its subclasses."""
-    family = {cls, *cls.__mro__, *cls.__subclasses__()} - {object}
-    return {name for member in family for name in inspect.signature(member.__init__).parameters} - {
-        "self",
-        "args",
-        "kwargs",
-    }
+    names = set()
+    for member in (*cls.__mro__, *cls.__subclasses__()):
+        with contextlib.suppress(ValueError):  # some built-in types have no signature
+            names |= set(inspect.signature(member).parameters)
+    return names - {"args", "kwargs"}

@@ -1,6 +1,6 @@
 """Run as a script by test_distributed.py: trains on two processes of this machine, and once on one for comparison.
 
-    python distributed_run.py OUTPUT_FOLDER
+python distributed_run.py OUTPUT_FOLDER
 """
 
 import sys

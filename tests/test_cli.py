@@ -36,7 +36,9 @@ def fit(command_line, tmp_path):
 
 @pytest.mark.parametrize("config", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.stem)
 def test_every_config_trains_two_batches_and_leaves_its_files(fit, tmp_path, config):
-    status, out, err = fit(f"--config={config}", "--sample_grid.every_n_epochs=1", "--real_v_generated.every_n_epochs=1")
+    status, out, err = fit(
+        f"--config={config}", "--sample_grid.every_n_epochs=1", "--real_v_generated.every_n_epochs=1"
+    )
     assert status == 0, err
     name = config.stem
     run = tmp_path / name / "version_0"
@@ -52,7 +54,7 @@ def test_every_config_trains_two_batches_and_leaves_its_files(fit, tmp_path, con
 def test_the_debug_overlay_runs_any_config_in_a_few_batches(command_line, tmp_path):
     overlay = ["--config", CONFIGS / "dcgan.yaml", "--config", CONFIGS / "overlays" / "debug.yaml"]
     narrow = ["--model.width=4", f"--trainer.logger.save_dir={tmp_path}", "--trainer.enable_progress_bar=false"]
-    status, out, err = command_line("fit", *overlay, *narrow)
+    status, _, err = command_line("fit", *overlay, *narrow)
     assert status == 0, err
     model = GAN.load_from_checkpoint(tmp_path / "debug" / "version_0" / "checkpoints" / "last.ckpt")
     assert model.images_seen == 2 * 2 * 16
@@ -115,14 +117,22 @@ def test_a_resumed_run_equals_one_that_never_stopped(fit, tmp_path):
 
 @pytest.mark.parametrize("subcommand", ["validate", "test"])
 def test_a_checkpoint_brings_its_model_and_data(command_line, conditional_checkpoint, subcommand, tmp_path):
-    quiet = ["--trainer.accelerator=cpu", "--trainer.enable_progress_bar=false", f"--trainer.logger.save_dir={tmp_path}"]
+    quiet = [
+        "--trainer.accelerator=cpu",
+        "--trainer.enable_progress_bar=false",
+        f"--trainer.logger.save_dir={tmp_path}",
+    ]
     status, out, err = command_line(subcommand, f"--ckpt_path={conditional_checkpoint}", *quiet)
     assert status == 0, err
     assert ("val" if subcommand == "validate" else "test") + "/discriminator_loss" in out
 
 
 def test_predict_writes_what_the_generator_draws_for_the_test_labels(command_line, conditional_checkpoint, tmp_path):
-    quiet = ["--trainer.accelerator=cpu", "--trainer.enable_progress_bar=false", f"--trainer.logger.save_dir={tmp_path}"]
+    quiet = [
+        "--trainer.accelerator=cpu",
+        "--trainer.enable_progress_bar=false",
+        f"--trainer.logger.save_dir={tmp_path}",
+    ]
     status, out, err = command_line("predict", f"--ckpt_path={conditional_checkpoint}", *quiet)
     assert status == 0, err
     (path,) = tmp_path.rglob("predictions_0.npz")
@@ -141,7 +151,10 @@ MISTAKES = {
     "misspelt model option": (["--model.widht=3"], "did you mean --model.width?"),
     "misspelt inherited option": (["--model.ema_half_live=3"], "did you mean --model.ema_half_life?"),
     "misspelt data option": (["--data.bacth_size=3"], "did you mean --data.batch_size?"),
-    "misspelt optimiser option": (["--model.generator_optimizer.lrr=3"], "did you mean --model.generator_optimizer.lr?"),
+    "misspelt optimiser option": (
+        ["--model.generator_optimizer.lrr=3"],
+        "did you mean --model.generator_optimizer.lr?",
+    ),
     "misspelt trainer option": (["--trainer.max_epohcs=3"], "did you mean --trainer.max_epochs?"),
     "misspelt group": (["--dta.root=3"], "did you mean --data.root?"),
     "misspelt callback option": (["--sample_grid.colums=3"], "did you mean --sample_grid.columns?"),
@@ -159,7 +172,9 @@ MISTAKES = {
 def test_a_mistake_is_one_sentence_before_training(command_line, tmp_path, mistake):
     args, sentence = MISTAKES[mistake]
     folder = tmp_path / "runs"
-    status, _, err = command_line("fit", *QUICK[2:], "--data.dataset=digits", *args, f"--trainer.logger.save_dir={folder}")
+    status, _, err = command_line(
+        "fit", *QUICK[2:], "--data.dataset=digits", *args, f"--trainer.logger.save_dir={folder}"
+    )
     assert status != 0
     assert sentence in err
     message = err[err.index("error: ") :].strip()

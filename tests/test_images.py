@@ -57,7 +57,7 @@ def test_a_gif_of_one_frame_is_a_still():
 
 def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(UsageError, match="cannot write to .*file/below.*choose another folder with --output"):
+    with pytest.raises(UsageError, match=r"cannot write to .*file/below.*choose another folder with --output"):
         check_writable(tmp_path / "file" / "below", "--output")
     check_writable(tmp_path / "a" / "b", "--output")
     assert list((tmp_path / "a" / "b").iterdir()) == []

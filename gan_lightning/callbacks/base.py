@@ -64,7 +64,7 @@ def run_folder(trainer: Trainer) -> Path:
 
 
 def show(logger: Logger, name: str, picture: Picture, step: int) -> None:
-    """Shows a picture in TensorBoard, or in any logger with ``log_image`` such as Weights & Biases'; others take none."""
+    """Shows a picture in TensorBoard or in a logger with ``log_image``, such as Weights & Biases'; others take none."""
     if isinstance(logger, TensorBoardLogger):
         logger.experiment.add_image(name, picture, step, dataformats="HWC")
     elif hasattr(logger, "log_image"):

@@ -61,7 +61,9 @@ class RealVersusGenerated(PictureCallback):
         self.side = side
         self.batch: Any = None
 
-    def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, *_: Any) -> None:
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, *_: Any
+    ) -> None:
         self.batch = batch
         super().on_train_batch_end(trainer, pl_module, outputs, batch, *_)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from lightning.pytorch import LightningModule, Trainer
+from lightning.pytorch import Trainer
 
 from gan_lightning.callbacks.base import PictureCallback
 from gan_lightning.images import Picture
@@ -18,7 +18,7 @@ CURVES = {
 
 
 class LossCurves(PictureCallback):
-    """Both losses, D(x) and D(G(z)) over the batches, as ``losses.png``; kept in checkpoints, so they go on on resuming.
+    """Both losses, D(x) and D(G(z)) over the batches, as ``losses.png``. Checkpoints keep them, for resumed runs.
 
     Args:
         every_n_epochs: Draw after every so many epochs; 0 for never.
@@ -29,8 +29,8 @@ class LossCurves(PictureCallback):
         super().__init__(every_n_epochs, every_n_batches)
         self.history: dict[str, list[float]] = {}
 
-    def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, *_: Any) -> None:
-        if trainer.global_step % trainer.log_every_n_steps == 0:
+    def on_train_batch_end(self, trainer: Trainer, pl_module: Any, *_: Any) -> None:
+        if pl_module.logs_this_step:
             metrics = trainer.callback_metrics
             row = {key: float(metrics[key]) for panel in CURVES.values() for key in panel.values() if key in metrics}
             for key, value in {"step": float(trainer.global_step), **row}.items():

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Any, ClassVar
 
-from lightning.pytorch import Callback, LightningModule, Trainer
+from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.callbacks import RichProgressBar
 
 
@@ -19,7 +19,7 @@ class Throughput(Callback):
         self._start = time.perf_counter(), pl_module.images_seen
 
     def on_train_batch_end(self, trainer: Trainer, pl_module: Any, *_: Any) -> None:
-        if trainer.global_step % trainer.log_every_n_steps == 0:
+        if pl_module.logs_this_step:
             now, seen = time.perf_counter(), pl_module.images_seen
             pl_module.log("train/images_per_second", (seen - self._start[1]) / (now - self._start[0]))
             self._start = now, seen
@@ -32,16 +32,18 @@ class GANProgressBar(RichProgressBar):
         refresh_rate: Updates a second; 0 hides the bar.
     """
 
-    SHOWN = {"D loss": "train/discriminator_loss", "G loss": "train/generator_loss", "img/s": "train/images_per_second"}
+    SHOWN: ClassVar = {
+        "D loss": "train/discriminator_loss",
+        "G loss": "train/generator_loss",
+        "img/s": "train/images_per_second",
+    }
 
     def __init__(self, refresh_rate: int = 10) -> None:
         super().__init__(refresh_rate=refresh_rate)
         self._metrics: dict[str, int | str | float | dict[str, float]] = {}
 
-    def get_metrics(
-        self, trainer: Trainer, pl_module: LightningModule
-    ) -> dict[str, int | str | float | dict[str, float]]:
-        if trainer.global_step % trainer.log_every_n_steps == 0:
+    def get_metrics(self, trainer: Trainer, pl_module: Any) -> dict[str, int | str | float | dict[str, float]]:
+        if pl_module.logs_this_step:
             logged = trainer.callback_metrics
             self._metrics = {name: float(logged[key]) for name, key in self.SHOWN.items() if key in logged}
         return self._metrics

@@ -23,7 +23,7 @@ def generate(
     Args:
         ckpt_path: The checkpoint of a run.
         num: How many images.
-        labels: What a conditional model draws: a label or several, such as 7 or 0,1,2, which take turns; all by default.
+        labels: What a conditional model draws: a label, such as 7, or several that take turns, such as 0,1,2.
         seed: Of the latents.
         output: A grid if it ends in .png; if it ends in .npz, ``images`` uint8 (N, C, H, W) and ``labels`` int64 (N,).
         device: Where to compute, such as cuda.

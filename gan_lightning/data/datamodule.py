@@ -59,7 +59,11 @@ class MNISTDataModule(LightningDataModule):
                 f"{dataset} has the classes 0 to {source.num_classes - 1}, and --data.digits asks for {digits}: "
                 "give some of those, for example --data.digits [3,8]"
             )
-        for name, value in [("batch_size", batch_size), ("image_size", image_size), ("samples_per_class", samples_per_class)]:
+        for name, value in [
+            ("batch_size", batch_size),
+            ("image_size", image_size),
+            ("samples_per_class", samples_per_class),
+        ]:
             if value is not None and value < 1:
                 raise UsageError(f"--data.{name} must be at least 1, not {value}")
         mean, std = normalization

@@ -117,7 +117,7 @@ class GenerativeModel(LightningModule):
             UsageError: There is no checkpoint, or it is of a model that is not a ``cls``.
         """
         saved = saved_class(checkpoint_path, read_checkpoint(checkpoint_path), cls)
-        load = super(GenerativeModel, saved).load_from_checkpoint
+        load = super(GenerativeModel, saved).load_from_checkpoint  # type: ignore[misc]
         return load(checkpoint_path, map_location=map_location, weights_only=True, **overrides)
 
 
@@ -127,8 +127,8 @@ def check_range(generator: Generator, value_range: tuple[float, float]) -> None:
         low, high = generator.output_range
         if value_range[0] < low or value_range[1] > high:
             raise UsageError(
-                f"the data range from {value_range[0]:.2f} to {value_range[1]:.2f}, which a generator with outputs from "
-                f"{low:g} to {high:g} cannot reach: use --data.normalization [0.5,0.5]"
+                f"the data range from {value_range[0]:.2f} to {value_range[1]:.2f}, which a generator with "
+                f"outputs from {low:g} to {high:g} cannot reach: use --data.normalization [0.5,0.5]"
             )
 
 

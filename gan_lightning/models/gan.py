@@ -19,12 +19,13 @@ from gan_lightning.losses import AdversarialLoss, NonSaturating
 from gan_lightning.models.base import GenerativeModel
 from gan_lightning.models.distributed import allow_two_players, average_buffers
 from gan_lightning.models.hyperparameters import keep_hyperparameters
-from gan_lightning.seeding import mix_seed, seed_device
 from gan_lightning.networks import Discriminator, Generator
 from gan_lightning.optim import Adam
+from gan_lightning.seeding import mix_seed, seed_device
 
 Batch = tuple[Tensor, Tensor]
 SchedulerCallable = Callable[[Optimizer], LRScheduler]
+
 
 class GAN(GenerativeModel):
     """Two networks that train against each other, one step each a mini-batch (Goodfellow et al. 2014, arXiv:1406.2661).
@@ -55,7 +56,7 @@ class GAN(GenerativeModel):
         self,
         generator: Generator,
         discriminator: Discriminator,
-        loss: AdversarialLoss = NonSaturating(),
+        loss: AdversarialLoss = NonSaturating(),  # noqa: B008  (it holds no state, and --help shows it)
         generator_optimizer: OptimizerCallable = Adam,
         discriminator_optimizer: OptimizerCallable = Adam,
         generator_scheduler: SchedulerCallable | None = None,
@@ -93,9 +94,14 @@ class GAN(GenerativeModel):
             self.generator_step(fake, labels)
         self.images_seen += len(real) * self.trainer.world_size
         self.step_schedulers()
-        if self.global_step % self.trainer.log_every_n_steps == 0:  # self.log costs half a millisecond a value
+        if self.logs_this_step:  # self.log costs half a millisecond a value
             self.log_dict({f"train/{name}": value for name, value in self.scalars.items()}, sync_dist=True)
             self.log("train/images_seen", float(self.images_seen))
+
+    @property
+    def logs_this_step(self) -> bool:
+        """Whether the step that was just taken is one of those that are logged."""
+        return self.global_step % self.trainer.log_every_n_steps == 0  # type: ignore[attr-defined]
 
     def generate(self, labels: Tensor) -> Tensor:
         """A batch of fakes (N, C, H, W), one for each label (N,), from fresh latents."""
@@ -148,15 +154,18 @@ class GAN(GenerativeModel):
         """
         for config in self.trainer.lr_scheduler_configs:
             if config.interval == "step" or self.trainer.is_last_batch:
-                cast(LRScheduler, config.scheduler).step()
+                scheduler: Any = config.scheduler
+                scheduler.step()
 
     def configure_optimizers(self) -> Any:
         """The discriminator's optimiser, whose steps Lightning counts, then the generator's."""
         players = self.discriminator, self.generator
         configured = []
-        for player, optimizer_of, scheduler_of in zip(players, self.optimizer_factories, self.scheduler_factories):
+        for player, optimizer_of, scheduler_of in zip(
+            players, self.optimizer_factories, self.scheduler_factories, strict=True
+        ):
             optimizer = optimizer_of(player.parameters())
-            configured.append({"optimizer": optimizer})
+            parts: dict[str, Any] = {"optimizer": optimizer}
             if scheduler_of is not None:
                 scheduler = scheduler_of(optimizer)
                 if isinstance(scheduler, ReduceLROnPlateau):
@@ -164,7 +173,8 @@ class GAN(GenerativeModel):
                         "ReduceLROnPlateau does not fit a GAN, whose losses have no plateau: "
                         "choose a scheduler of the step, such as CosineAnnealingLR"
                     )
-                configured[-1]["lr_scheduler"] = {"scheduler": scheduler, "interval": self.scheduler_interval}
+                parts["lr_scheduler"] = {"scheduler": scheduler, "interval": self.scheduler_interval}
+            configured.append(parts)
         return configured
 
     def _optimizer(self, player: int) -> LightningOptimizer:
@@ -175,8 +185,8 @@ class GAN(GenerativeModel):
         data_shape = getattr(getattr(self.trainer, "datamodule", None), "image_shape", self.generator.image_shape)
         if tuple(data_shape) != tuple(self.generator.image_shape):
             raise UsageError(
-                f"the model draws images of (channels, height, width) {tuple(self.generator.image_shape)}, but the data "
-                f"have {tuple(data_shape)}: set --data.image_size, or train a model of that size"
+                f"the model draws images of (channels, height, width) {tuple(self.generator.image_shape)}, but the "
+                f"data have {tuple(data_shape)}: set --data.image_size, or train a model of that size"
             )
 
     def on_fit_start(self) -> None:
@@ -250,5 +260,3 @@ def frozen(network: torch.nn.Module) -> Iterator[None]:
     finally:
         for p in trained:
             p.requires_grad_(True)
-
-

@@ -1,4 +1,4 @@
-"""Turns constructor arguments into plain data, so that a checkpoint says how to build its model without pickled objects.
+"""Turns constructor arguments into plain data, so that a checkpoint can say how to build its model.
 
 An object is described as the command line's YAML describes it: ``{"class_path": ..., "init_args": {...}}``. For that it
 has to keep each constructor argument as an attribute of the same name, as every loss and network here does.
@@ -55,7 +55,7 @@ def keep_hyperparameters(model: LightningModule) -> None:
         warnings.filterwarnings("ignore", message=".*is an instance of `nn.Module`.*")
         model.save_hyperparameters(ignore=built, frame=frame.f_back)
     if "_instantiator" in model.hparams:  # built by the command line, whose configuration is plain already
-        accepted = {name for cls in type(model).__mro__ for name in inspect.signature(cls.__init__).parameters}
+        accepted = {name for cls in type(model).__mro__ for name in inspect.signature(cls).parameters}
         for name in set(model.hparams) - accepted - {"_class_path", "_instantiator"}:
             del model.hparams[name]  # a link from the data that this model has no use for
         return

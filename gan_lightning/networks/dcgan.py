@@ -1,4 +1,4 @@
-"""Deep convolutional networks (Radford et al. 2016, arXiv:1511.06434) for images of 28×28, 16×16, 32×32 and their like."""
+"""Deep convolutional networks (Radford et al. 2016, arXiv:1511.06434) for small square images."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def _given(labels: Tensor | None) -> Tensor:
 
 
 def initialize_dcgan(network: nn.Module) -> None:
-    """Draws convolutions from N(0, 0.02) and batch-norm scales from N(1, 0.02) (Radford et al. 2016, arXiv:1511.06434)."""
+    """Draws convolutions from N(0, 0.02) and batch-norm scales from N(1, 0.02), as arXiv:1511.06434 does."""
     for layer in network.modules():
         if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d)):
             nn.init.normal_(layer.weight, mean=0.0, std=0.02)

@@ -1,4 +1,4 @@
-"""Fully connected networks (Goodfellow et al. 2014, arXiv:1406.2661; conditional: Mirza & Osindero 2014, arXiv:1411.1784)."""
+"""Fully connected networks (arXiv:1406.2661), conditional by a one-hot label (arXiv:1411.1784)."""
 
 from __future__ import annotations
 

@@ -45,7 +45,9 @@ def test_the_bar_reads_values_at_logged_steps_only(make_trainer):
                 reads.append(trainer.global_step)
             return metrics
 
-    trainer = make_trainer(max_steps=8, log_every_n_steps=4, callbacks=[Bar()], enable_progress_bar=True, limit_val_batches=0)
+    trainer = make_trainer(
+        max_steps=8, log_every_n_steps=4, callbacks=[Bar()], enable_progress_bar=True, limit_val_batches=0
+    )
     trainer.fit(tiny_model(), tiny_data())
     assert set(reads) == {4, 8}
 

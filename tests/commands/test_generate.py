@@ -50,7 +50,7 @@ def test_a_mistake_is_one_sentence(command_line, checkpoint, conditional_checkpo
     monkeypatch.chdir(tmp_path)
     args, sentence, conditional = MISTAKES[mistake]
     path = conditional_checkpoint if conditional else checkpoint
-    status, out, err = command_line("generate", "--ckpt_path", path, *args)
+    status, _, err = command_line("generate", "--ckpt_path", path, *args)
     assert status != 0
     assert sentence in err
     assert len(err.strip().splitlines()) == 1

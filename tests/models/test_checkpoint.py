@@ -52,7 +52,12 @@ def test_resuming_equals_never_having_stopped(make_trainer, tmp_path, schedule, 
             torch.manual_seed(1234)  # another process would be in another state
         trainer.fit(model, tiny_data(), ckpt_path=ckpt_path)
         adams = [s for o in trainer.optimizers for state in o.state.values() for s in state.values()]
-        return states(model), adams, (trainer.global_step, model.images_seen), trainer.optimizers[1].param_groups[0]["lr"]
+        return (
+            states(model),
+            adams,
+            (trainer.global_step, model.images_seen),
+            trainer.optimizers[1].param_groups[0]["lr"],
+        )
 
     network, adams, counts, lr = run()
     checkpoints = list((tmp_path / "True").glob("*.ckpt"))

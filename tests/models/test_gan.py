@@ -1,5 +1,6 @@
 """The training step: who moves, what is counted, and that it computes what the textbook says."""
 
+import contextlib
 import copy
 import csv
 from functools import partial
@@ -104,9 +105,9 @@ def test_the_generator_runs_once_a_step_and_its_step_leaves_no_discriminator_gra
 
 def test_frozen_restores_what_was_trainable_even_after_an_error():
     network = torch.nn.Sequential(torch.nn.Linear(1, 1), torch.nn.Linear(1, 1).requires_grad_(False))
-    with pytest.raises(RuntimeError), frozen(network):
+    with contextlib.suppress(ValueError), frozen(network):
         assert not any(p.requires_grad for p in network.parameters())
-        raise RuntimeError
+        raise ValueError
     assert [p.requires_grad for p in network.parameters()] == [True, True, False, False]
 
 
