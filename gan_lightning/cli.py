@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -168,8 +170,28 @@ def tensorboard() -> str:
     return "tensorboard" if on_path and Path(on_path).samefile(installed) else os.path.relpath(installed)
 
 
+NOISE = [
+    "isinstance.treespec, LeafSpec.",  # Lightning's own use of a deprecated torch name
+    "The dirpath has changed",  # a resumed run has a folder of its own
+    "Using ModelCheckpoint with manual optimization",  # what it warns of is what we want
+    "Checkpoint directory .* exists and is not empty",
+    "find_unused_parameters=True was specified",
+    "The number of training batches .* is smaller than the logging interval",
+]
+"""Warnings that no user of this command line can or need act on."""
+
+
+def silence() -> None:
+    """Keeps ``NOISE`` and advertisements off the terminal."""
+    for message in NOISE:
+        warnings.filterwarnings("ignore", message=f".*{message}")
+    os.environ.setdefault("JSONARGPARSE_DEPRECATION_WARNINGS", "off")  # LightningCLI's use of jsonargparse
+    logging.getLogger("lightning.pytorch.utilities.rank_zero").addFilter(lambda record: "Tip:" not in str(record.msg))
+
+
 def main(args: list[str] | None = None) -> None:
     """Runs the command line ``args``, by default that of the process."""
+    silence()
     words = sys.argv[1:] if args is None else args
     try:
         if words and words[0] in COMMANDS:

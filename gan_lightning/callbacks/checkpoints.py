@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
 
 
-class LastCheckpoint(ModelCheckpoint):
-    """Keeps the newest state of the run as ``checkpoints/last.ckpt``, and saves it when the run is interrupted.
+class NamedCheckpoint(ModelCheckpoint):
+    """A ModelCheckpoint whose state is found again on resuming with another interval."""
+
+    @property
+    def state_key(self) -> str:
+        return type(self).__qualname__
+
+
+class LastCheckpoint(NamedCheckpoint):
+    """Keeps the newest state as ``checkpoints/last.ckpt``, also when the run ends or is interrupted.
 
     Args:
         every_n_epochs: Save after every so many epochs.
@@ -22,8 +33,12 @@ class LastCheckpoint(ModelCheckpoint):
             enable_version_counter=False,
         )
 
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if self.dirpath and not self._should_skip_saving_checkpoint(trainer):
+            trainer.save_checkpoint(Path(self.dirpath) / "last.ckpt", weights_only=False)
 
-class EpochCheckpoint(ModelCheckpoint):
+
+class EpochCheckpoint(NamedCheckpoint):
     """Keeps the state after every so many epochs as ``checkpoints/epoch=E.ckpt``, E counting from 0.
 
     Args:

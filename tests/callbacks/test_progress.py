@@ -1,4 +1,5 @@
 import pytest
+import torch
 from helpers import tiny_data, tiny_model
 from lightning.pytorch import Callback
 from rich.console import Console
@@ -50,6 +51,21 @@ def test_the_bar_reads_values_at_logged_steps_only(make_trainer):
     )
     trainer.fit(tiny_model(), tiny_data())
     assert set(reads) == {4, 8}
+
+
+def test_the_end_of_a_run_is_saved_even_between_two_checkpoints(make_trainer, tmp_path):
+    def run(max_epochs, ckpt_path=None):
+        model = tiny_model()
+        saver = LastCheckpoint(every_n_epochs=10)
+        trainer = make_trainer(max_epochs=max_epochs, callbacks=[saver], enable_checkpointing=True)
+        trainer.fit(model, tiny_data(), ckpt_path=ckpt_path)
+        return model, tmp_path / "checkpoints" / "last.ckpt"
+
+    _, path = run(2)
+    resumed, _ = run(3, path)
+    whole, _ = run(3)
+    for name, value in whole.state_dict().items():
+        assert torch.equal(value, resumed.state_dict()[name]), name
 
 
 def test_an_interrupted_run_saves_where_it_stood(make_trainer, tmp_path):

@@ -1,0 +1,38 @@
+# Bare `make` lists the targets.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help demo test lint format notebooks clean
+
+help:  ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: .venv/installed  ## Train a DCGAN on the bundled digits, a couple of minutes on a CPU, no download
+	$(BIN)/python -m gan_lightning fit --config configs/quickstart.yaml
+
+test: lint  ## Lint, check types and run every test, without network, data or GPU
+	$(BIN)/pytest -n 2
+
+lint: .venv/installed  ## Lint, formatting and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: .venv/installed  ## Format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+notebooks: .venv/installed  ## Run the notebooks and keep their outputs
+	$(BIN)/jupyter execute --inplace notebooks/*.ipynb
+
+clean:  ## Remove the environment, caches and runs
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache *.egg-info runs
+
+.venv/installed: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+		{ echo "error: Python 3.10 or newer is needed: make PYTHON=/path/to/python3.10 ..."; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || \
+		{ rm -rf .venv; echo "error: install Python's venv module first (Debian: apt install python3-venv)"; exit 1; }
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@

@@ -1,0 +1,103 @@
+"""What the README says can be typed, runs."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+QUICK = [
+    "--data.dataset=digits",
+    "--data.batch_size=4",
+    "--trainer.accelerator=cpu",
+    "--trainer.limit_train_batches=2",
+    "--trainer.limit_val_batches=1",
+    "--trainer.limit_test_batches=2",
+    "--trainer.limit_predict_batches=2",
+    "--trainer.enable_progress_bar=false",
+]
+NARROW = {"fit": ["--trainer.max_epochs=1", "--data.samples_per_class=5"], "test": [], "predict": []}
+FOR_REAL = ("--print_config", "--model.help")
+
+
+def blocks(language):
+    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+
+
+def commands(program):
+    lines = [line.partition("#")[0].strip() for block in blocks("bash") for line in block.splitlines()]
+    return [line for line in lines if line.startswith(program)]
+
+
+def test_the_make_targets_exist():
+    targets = [line.split()[1] for line in commands("make")]
+    assert targets == ["demo", "test"]
+    for target in targets:
+        subprocess.run(["make", "--dry-run", target], cwd=ROOT, check=True, capture_output=True)
+
+
+def test_bare_make_lists_its_targets():
+    listing = subprocess.run(["make"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    for target in ("demo", "test", "lint", "format"):
+        assert f"make {target}" in listing
+
+
+def test_every_command_runs_as_written(command_line, tmp_path, monkeypatch):
+    """In the README's order, in one folder, since later commands use what earlier ones left; on few bundled digits."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "configs").symlink_to(ROOT / "configs")
+    for block in blocks("python"):
+        if name := re.search(r"class (\w+)\((?:AdversarialLoss|Discriminator)\)", block):
+            file = {"Wasserstein": "my_losses.py", "LinearDiscriminator": "my_networks.py"}[name[1]]
+            (tmp_path / file).write_text(block)
+    (config,) = blocks("yaml")
+    (tmp_path / "my_gan.yaml").write_text(config)
+    lines = commands("python -m gan_lightning")
+    assert len(lines) >= 15
+    for line in lines:
+        args = shlex.split(line)[3:]
+        if args[0] in NARROW and not any(option in args for option in FOR_REAL):
+            keep_size = "--data.samples_per_class" in args
+            args += [*QUICK, *(NARROW[args[0]][:1] if keep_size else NARROW[args[0]])]
+            args = [arg.replace("500", "5") if keep_size else arg for arg in args]
+        if "configs/overlays/ddp.yaml" in args:
+            args += ["--trainer.strategy=auto", "--trainer.devices=1", "--trainer.num_nodes=1"]
+        status, _, err = command_line(*args)
+        assert status == 0, (line, err)
+    for file in ("samples.png", "pairs.png", "samples.npz"):
+        assert (tmp_path / file).is_file()
+    (snippet,) = (block for block in blocks("python") if "gan_lightning.load" in block)
+    scope = {}
+    exec(snippet, scope)
+    assert scope["eights"].shape == (16, 1, 28, 28)
+
+
+def test_the_table_of_configurations_is_complete_and_true():
+    rows = dict(re.findall(r"\| `(configs/\w+\.yaml)` \| `(\w+)` \|", README))
+    assert set(rows) == {str(path.relative_to(ROOT)) for path in (ROOT / "configs").glob("*.yaml")}
+    for path, model in rows.items():
+        assert yaml.safe_load((ROOT / path).read_text())["model"]["class_path"] == model
+
+
+def test_links_lead_somewhere():
+    for target in re.findall(r"\]\(((?!http)[^)]+)\)", README):
+        assert (ROOT / target).exists(), target
+
+
+@pytest.mark.parametrize("notebook", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
+def test_notebooks_run(notebook, tmp_path):
+    """All cells, in a fresh kernel, with fewer epochs."""
+    import nbformat
+    from nbclient import NotebookClient
+
+    content = nbformat.read(notebook, as_version=4)
+    assert any(cell.get("outputs") for cell in content.cells), "the notebook is kept with its outputs"
+    kernel = {**os.environ, "EPOCHS": "1", "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    NotebookClient(content, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute(env=kernel)
