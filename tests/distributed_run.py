@@ -86,7 +86,12 @@ def main():
         torch.manual_seed(0)
         sgd = partial(torch.optim.SGD, lr=0.05)
         model = LatentsFromImages(
-            latent_dim=8, hidden_dims=[16, 32], dropout=0.0, generator_optimizer=sgd, discriminator_optimizer=sgd
+            latent_dim=8,
+            hidden_dims=[16, 32],
+            batch_norm=False,
+            dropout=0.0,
+            generator_optimizer=sgd,
+            discriminator_optimizer=sgd,
         )
         fit = trainer(
             name,

@@ -17,6 +17,7 @@ class ConditionalGAN(GAN):
         num_classes: Number of classes; the command line takes it from the data module.
         latent_dim: Length of a latent vector.
         hidden_dims: Widths of the generator's hidden layers; the discriminator has them in reverse.
+        batch_norm: Whether the generator's hidden layers are normalised.
         dropout: Probability with which a hidden unit of the discriminator is dropped.
         kwargs: The options of GAN.
     """
@@ -27,11 +28,12 @@ class ConditionalGAN(GAN):
         num_classes: int = 10,
         latent_dim: int = 100,
         hidden_dims: Sequence[int] = (256, 512, 1024),
+        batch_norm: bool = True,
         dropout: float = 0.3,
         **kwargs: Any,
     ) -> None:
         super().__init__(
-            generator=MLPGenerator(latent_dim, image_shape, num_classes, hidden_dims),
+            generator=MLPGenerator(latent_dim, image_shape, num_classes, hidden_dims, batch_norm),
             discriminator=MLPDiscriminator(image_shape, num_classes, hidden_dims[::-1], dropout),
             **kwargs,
         )

@@ -16,6 +16,7 @@ class VanillaGAN(GAN):
         image_shape: (channels, height, width) of an image; the command line takes it from the data module.
         latent_dim: Length of a latent vector.
         hidden_dims: Widths of the generator's hidden layers; the discriminator has them in reverse.
+        batch_norm: Whether the generator's hidden layers are normalised.
         dropout: Probability with which a hidden unit of the discriminator is dropped.
         kwargs: The options of GAN.
     """
@@ -25,11 +26,12 @@ class VanillaGAN(GAN):
         image_shape: tuple[int, int, int] = (1, 28, 28),
         latent_dim: int = 100,
         hidden_dims: Sequence[int] = (256, 512, 1024),
+        batch_norm: bool = True,
         dropout: float = 0.3,
         **kwargs: Any,
     ) -> None:
         super().__init__(
-            generator=MLPGenerator(latent_dim, image_shape, hidden_dims=hidden_dims),
+            generator=MLPGenerator(latent_dim, image_shape, hidden_dims=hidden_dims, batch_norm=batch_norm),
             discriminator=MLPDiscriminator(image_shape, hidden_dims=hidden_dims[::-1], dropout=dropout),
             **kwargs,
         )
