@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.loggers import TensorBoardLogger
+from torch import Tensor
 
 from gan_lightning.callbacks.base import PictureCallback
 from gan_lightning.images import Picture, gif_bytes, image_grid
@@ -16,14 +17,18 @@ FIXED_SEED = 0
 """Of the latents that every grid of a run shares, so that its pictures can be compared."""
 
 
-def sample_grid(model: Any, rows: int, columns: int) -> Picture:
-    """Samples from fixed latents; a conditional model draws a row for each class, whatever ``rows`` says."""
+def fixed_samples(model: Any, rows: int, columns: int) -> Tensor:
+    """Samples from fixed latents, uint8 (N, C, H, W), row by row; conditional: a row for each class, not ``rows``."""
     if not model.generator.num_classes:
-        return image_grid(model.sample(rows * columns, seed=FIXED_SEED), columns)
+        return model.sample(rows * columns, seed=FIXED_SEED)
     classes = len(model.classes)
     images = model.sample(classes * columns, seed=FIXED_SEED)  # the classes take turns
-    by_class = images.unflatten(0, (columns, classes)).transpose(0, 1).flatten(0, 1)
-    return image_grid(by_class, columns)
+    return images.unflatten(0, (columns, classes)).transpose(0, 1).flatten(0, 1)
+
+
+def sample_grid(model: Any, rows: int, columns: int) -> Picture:
+    """``fixed_samples`` as a picture."""
+    return image_grid(fixed_samples(model, rows, columns), columns)
 
 
 class SampleGrid(PictureCallback):
@@ -99,14 +104,14 @@ class TrainingGIF(PictureCallback):
     ) -> None:
         super().__init__(every_n_epochs, every_n_batches)
         self.rows, self.columns, self.max_frames = rows, columns, max_frames
-        self.frames: list[Picture] = []
+        self.frames: list[Tensor] = []
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if not self.frames:
             self._draw_once(trainer, pl_module)
 
     def draw(self, trainer: Trainer, model: Any) -> None:
-        self.frames.append(sample_grid(model, self.rows, self.columns))
+        self.frames.append(fixed_samples(model, self.rows, self.columns).cpu())
         if len(self.frames) > self.max_frames:
             self.frames = self.frames[::2]
 
@@ -121,25 +126,26 @@ class TrainingGIF(PictureCallback):
         """Files the animation and shows it in TensorBoard."""
         if not (trainer.is_global_zero and self.frames):
             return
-        animation = gif_bytes(self.frames)
+        pictures = [image_grid(frame, self.columns) for frame in self.frames]
+        animation = gif_bytes(pictures)
         self.path = self.folder / "training.gif"
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self.path.write_bytes(animation)
         for logger in trainer.loggers:
             if isinstance(logger, TensorBoardLogger):
-                self._show(logger, animation, trainer.global_step)
-
-    def _show(self, logger: TensorBoardLogger, animation: bytes, step: int) -> None:
-        # SummaryWriter.add_image would decode it to a still, so the GIF goes into the summary as it is
-        from tensorboard.compat.proto.summary_pb2 import Summary
-
-        height, width, _ = self.frames[0].shape
-        image = Summary.Image(height=height, width=width, colorspace=3, encoded_image_string=animation)
-        summary = Summary(value=[Summary.Value(tag="training", image=image)])
-        logger.experiment._get_file_writer().add_summary(summary, step)
+                show_animation(logger, "training", animation, pictures[0].shape, trainer.global_step)
 
     def state_dict(self) -> dict[str, Any]:
-        return {"frames": torch.from_numpy(np.stack(self.frames)) if self.frames else torch.empty(0)}
+        return {"frames": torch.stack(self.frames) if self.frames else torch.empty(0)}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        self.frames = list(state_dict["frames"].numpy())
+        self.frames = list(state_dict["frames"])
+
+
+def show_animation(logger: TensorBoardLogger, tag: str, gif: bytes, shape: tuple[int, ...], step: int) -> None:
+    """Puts a GIF of pictures of ``shape`` (H, W, 3) into TensorBoard as it is; ``add_image`` would make it a still."""
+    from tensorboard.compat.proto.summary_pb2 import Summary
+
+    image = Summary.Image(height=shape[0], width=shape[1], colorspace=3, encoded_image_string=gif)
+    summary = Summary(value=[Summary.Value(tag=tag, image=image)])
+    logger.experiment._get_file_writer().add_summary(summary, step)

@@ -74,12 +74,13 @@ class GenerativeModel(LightningModule):
         generator = self.sampling_generator
         wanted = self.sample_labels(num, labels)
         random = torch.Generator().manual_seed(seed)
+        weight = next(generator.parameters())
         images = []
         with eval_mode(generator):
             for part in wanted.split(SAMPLE_BATCH):
-                z = torch.randn(SAMPLE_BATCH, generator.latent_dim, generator=random)
-                full = nn.functional.pad(part, (0, SAMPLE_BATCH - len(part)))
-                images.append(self.to_uint8(generator(z.to(self.device), full.to(self.device))[: len(part)]))
+                z = torch.randn(SAMPLE_BATCH, generator.latent_dim, generator=random, dtype=torch.float32).to(weight)
+                full = nn.functional.pad(part, (0, SAMPLE_BATCH - len(part))).to(weight.device)
+                images.append(self.to_uint8(generator(z, full)[: len(part)]))
         return torch.cat(images)
 
     def sample_labels(self, num: int, labels: int | Sequence[int] | None = None) -> Tensor:

@@ -38,6 +38,15 @@ def test_sampling_leaves_random_streams_and_modes_alone():
     assert all(torch.equal(a, b) for a, b in zip(model.buffers(), buffers, strict=True))
 
 
+@pytest.mark.parametrize("precision", ["64-true", "bf16-true", "bf16-mixed"])
+def test_any_precision_trains_and_draws(make_trainer, precision):
+    model = tiny_model()
+    trainer = make_trainer(max_steps=2, log_every_n_steps=1, limit_val_batches=1, precision=precision)
+    trainer.fit(model, tiny_data())
+    assert model.sample(3).shape == (3, 1, 28, 28)
+    assert trainer.callback_metrics["train/generator_loss"].isfinite()
+
+
 def test_the_averaged_generator_is_preferred():
     model = tiny_model()
     before = model.sample(2)
