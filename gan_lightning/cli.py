@@ -10,9 +10,10 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from lightning.pytorch import LightningDataModule, Trainer
+from lightning.pytorch import LightningDataModule, LightningModule, Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint, ProgressBar
-from lightning.pytorch.cli import ArgsType, LightningArgumentParser, LightningCLI
+from lightning.pytorch.cli import ArgsType, LightningArgumentParser, LightningCLI, SaveConfigCallback
+from lightning.pytorch.loggers import TensorBoardLogger
 
 import gan_lightning.data  # noqa: F401  (its classes become known by their short names)
 from gan_lightning import callbacks, losses  # noqa: F401
@@ -54,6 +55,16 @@ REPLACED = {
     "accumulate_grad_batches": ("the players take turns on every batch", "--data.batch_size"),
 }
 """Trainer options that do not work with two optimisers: why not, and what to use."""
+
+
+class SaveConfig(SaveConfigCallback):
+    """Saves the complete configuration as ``config.yaml`` in the run folder, whichever logger names it."""
+
+    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        folder = run_folder(trainer)
+        if trainer.is_global_zero:
+            folder.mkdir(parents=True, exist_ok=True)
+            self.parser.save(self.config, folder / "config.yaml", overwrite=True)
 
 
 class GANCLI(LightningCLI):
@@ -128,8 +139,8 @@ class GANCLI(LightningCLI):
             if isinstance(callback, callbacks.PictureCallback) and callback.path:
                 print(f"{type(callback).__name__:>20}: {callback.path}")
         print(f"{'run folder':>20}: {folder}")
-        if self.trainer.loggers and (root := self.trainer.loggers[0].save_dir):
-            print(f"{'watch it':>20}: {tensorboard()} --logdir {root}")
+        if isinstance(self.trainer.logger, TensorBoardLogger):
+            print(f"{'watch it':>20}: {tensorboard()} --logdir {self.trainer.logger.save_dir}")
 
     def after_predict(self) -> None:
         """Says where the predictions are."""
@@ -234,6 +245,6 @@ def run_lightning(args: list[str] | None) -> None:
         },
         seed_everything_default=0,
         auto_configure_optimizers=False,
-        save_config_kwargs={"overwrite": True},
+        save_config_callback=SaveConfig,
         args=args,
     )

@@ -51,6 +51,26 @@ def test_every_config_trains_two_batches_and_leaves_its_files(fit, tmp_path, con
     assert saved["model"]["init_args"]["generator_optimizer"]["init_args"]["betas"] == [0.5, 0.999]
 
 
+def test_another_logger_has_its_run_folder_with_everything_in_it(command_line, tmp_path):
+    logger = ["--trainer.logger=CSVLogger", f"--trainer.logger.save_dir={tmp_path}", "--trainer.logger.name=x"]
+    model = ["--model=VanillaGAN", "--model.hidden_dims=[8]", "--trainer.logger.version=abc"]
+    status, out, err = command_line("fit", *QUICK, *logger, *model)
+    assert status == 0, err
+    assert f"run folder: {tmp_path / 'x' / 'abc'}" in out
+    files = {path.relative_to(tmp_path / "x" / "abc").parts[0] for path in tmp_path.rglob("*") if path.is_file()}
+    assert files >= {"config.yaml", "metrics.csv", "samples", "losses.png", "training.gif", "checkpoints"}
+
+
+def test_a_saved_configuration_runs_again(fit, tmp_path):
+    model = ["--model=VanillaGAN", "--model.hidden_dims=[8]", "--model.loss=LeastSquares"]
+    assert fit(*model)[0] == 0
+    status, _, err = fit(f"--config={tmp_path / 'gan' / 'version_0' / 'config.yaml'}")
+    assert status == 0, err
+    first, second = (GAN.load_from_checkpoint(tmp_path / f"gan/version_{v}/checkpoints/last.ckpt") for v in (0, 1))
+    for name, value in first.state_dict().items():
+        assert torch.equal(value, second.state_dict()[name]), name
+
+
 def test_the_debug_overlay_runs_any_config_in_a_few_batches(command_line, tmp_path):
     overlay = ["--config", CONFIGS / "dcgan.yaml", "--config", CONFIGS / "overlays" / "debug.yaml"]
     narrow = ["--model.width=4", f"--trainer.logger.save_dir={tmp_path}", "--trainer.enable_progress_bar=false"]

@@ -59,8 +59,13 @@ class PictureCallback(Callback):
 
 
 def run_folder(trainer: Trainer) -> Path:
-    """Where the files of this run belong: the logger's folder. All processes have to ask for it together."""
-    return Path(trainer.log_dir or trainer.default_root_dir)
+    """Where the files of this run belong, beside its checkpoints. All processes have to ask for it together."""
+    folder = Path(trainer.default_root_dir)
+    if trainer.loggers:
+        logger = trainer.loggers[0]
+        version = logger.version if isinstance(logger.version, str) else f"version_{logger.version}"
+        folder = Path(logger.save_dir or folder) / str(logger.name) / version
+    return trainer.strategy.broadcast(folder)
 
 
 def show(logger: Logger, name: str, picture: Picture, step: int) -> None:

@@ -123,7 +123,7 @@ class TrainingGIF(PictureCallback):
         self.write(trainer)
 
     def write(self, trainer: Trainer) -> None:
-        """Files the animation and shows it in TensorBoard."""
+        """Files the animation and shows it to the loggers that take one."""
         if not (trainer.is_global_zero and self.frames):
             return
         pictures = [image_grid(frame, self.columns) for frame in self.frames]
@@ -134,6 +134,8 @@ class TrainingGIF(PictureCallback):
         for logger in trainer.loggers:
             if isinstance(logger, TensorBoardLogger):
                 show_animation(logger, "training", animation, pictures[0].shape, trainer.global_step)
+            elif hasattr(logger, "log_video"):  # Weights & Biases
+                logger.log_video("training", [str(self.path)], step=trainer.global_step, format=["gif"])
 
     def state_dict(self) -> dict[str, Any]:
         return {"frames": torch.stack(self.frames) if self.frames else torch.empty(0)}
