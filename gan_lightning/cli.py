@@ -14,6 +14,7 @@ from lightning.pytorch import LightningDataModule, LightningModule, Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint, ProgressBar
 from lightning.pytorch.cli import ArgsType, LightningArgumentParser, LightningCLI, SaveConfigCallback
 from lightning.pytorch.loggers import TensorBoardLogger
+from lightning.pytorch.utilities.exceptions import MisconfigurationException
 
 import gan_lightning.data  # noqa: F401  (its classes become known by their short names)
 from gan_lightning import callbacks, losses  # noqa: F401
@@ -209,6 +210,8 @@ def main(args: list[str] | None = None) -> None:
             run_command(words[0], words[1:])
         else:
             run_lightning(args if words else ["--help"])
+    except MisconfigurationException as error:
+        sys.exit(f"error: {' '.join(str(error).split())}")
     except Exception as error:
         mistake = usage_error(error)
         if mistake is None:

@@ -11,6 +11,8 @@ from abc import ABC, abstractmethod
 from torch import Tensor
 from torch.nn.functional import relu, softplus
 
+from gan_lightning.errors import UsageError
+
 
 class AdversarialLoss(ABC):
     """What each player minimises. Every argument is a tensor (N,) of logits, every value a scalar."""
@@ -38,12 +40,12 @@ class Minimax(AdversarialLoss):
             real term is s·sp(-D(x)) + (1 - s)·sp(D(x)) (Salimans et al. 2016, arXiv:1606.03498).
 
     Raises:
-        ValueError: ``label_smoothing`` is outside [0, 1).
+        UsageError: ``label_smoothing`` is outside [0, 1).
     """
 
     def __init__(self, label_smoothing: float = 0.0) -> None:
         if not 0.0 <= label_smoothing < 1.0:
-            raise ValueError(f"label_smoothing must lie in [0, 1), not {label_smoothing}")
+            raise UsageError(f"label_smoothing must lie in [0, 1), not {label_smoothing}")
         self.label_smoothing = label_smoothing
 
     def discriminator(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:

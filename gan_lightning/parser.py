@@ -26,24 +26,26 @@ class Parser(LightningArgumentParser):
 def explain(message: str, parser: LightningArgumentParser) -> str:
     """jsonargparse's ``message``, which may go over many lines, as one sentence with the nearest accepted word."""
     nested = re.search(r"NestedArg\(key='([\w.]+)'", message)
-    group = re.search(r'Parser key "(\w+)"', message)
-    option = f"--{group[1]}.{nested[1]}" if group and nested else ""
+    group = re.search(r'Parser key "([\w.]+)"', message)
+    option = f"--{group[1]}.{nested[1]}" if group and nested else f"--{group[1]}" if group else ""
 
     if unknown := re.search(r"unrecognized arguments: (--\S+)", message):
         return _misspelt(unknown[1].partition("=")[0], _options(parser))
     if unknown := re.search(r"does not accept option '([\w.]+)'", message):
         return _misspelt(f"--{unknown[1]}", _options(parser))
     if unknown := re.search(r"Option '([\w.]+)' is not accepted", message):
-        prefix = option.rpartition(".")[0]
+        prefix = option.rpartition(".")[0] if nested else ""
         return _misspelt(f"{prefix}.{unknown[1]}" if prefix else unknown[1], _options_of_classes(message, prefix))
     if unknown := re.search(r"Expected a dot import path string: (\S+)", message):
-        expected = option or (f"--{group[1]}" if group else "")
-        return _misspelt(unknown[1], _class_names(parser), f"a class for {expected}")
+        return _misspelt(unknown[1], _class_names(parser), f"a class for {option}")
     if wrong := re.search(r"Expected an? <class '(\w+)'>\. Got value: (.+)", message):
-        key = re.findall(r'Parser key "([\w.]+)"', message)[-1]
-        return f"{option or '--' + key} takes a value of type {wrong[1]}, not {wrong[2].strip()}"
+        return f"{option} takes a value of type {wrong[1]}, not {wrong[2].strip()}"
     if wrong := re.search(r"invalid choice: '(\S+)' \(choose from (.+)\)", message):
         return _misspelt(wrong[1], re.findall(r"\w+", wrong[2]), "a command")
+    if wrong := re.search(r"Given value: (?:NestedArg\(.*val='(.*)'\)|(.+))", message):
+        kinds = [kind for kind in re.findall(r"Expected an? <class '(\w+)'>", message) if kind != "NoneType"]
+        takes = f"takes a value of type {' or '.join(kinds)}" if kinds else "takes something else"
+        return f"{option} {takes}, not {wrong[1] or wrong[2]}"
     return " ".join(message.split())
 
 

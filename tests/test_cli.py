@@ -181,6 +181,13 @@ MISTAKES = {
     "misspelt model": (["--model=DCGA"], "did you mean DCGAN?"),
     "misspelt loss": (["--model.loss=LeastSqares"], "did you mean LeastSquares?"),
     "wrong type": (["--model.width=wide"], "--model.width takes a value of type int, not wide"),
+    "wrong type for the trainer": (
+        ["--trainer.max_epochs=ten"],
+        "--trainer.max_epochs takes a value of type int, not ten",
+    ),
+    "wrong type for the data": (["--data.digits=three"], "--data.digits takes"),
+    "what Lightning refuses": (["--trainer.limit_train_batches=-1"], "invalid value"),
+    "smoothing out of range": (["--model.loss.label_smoothing=2"], "must lie in [0, 1), not 2"),
     "absent config": (["--config=nowhere.yaml"], "nowhere.yaml"),
     "absent checkpoint": (["--ckpt_path=nowhere.ckpt"], "there is no checkpoint at nowhere.ckpt"),
     "clipping by the trainer": (["--trainer.gradient_clip_val=1"], "use --model.gradient_clip_norm instead"),

@@ -42,7 +42,7 @@ class MNISTDataModule(LightningDataModule):
         dataset: str = "mnist",
         root: str = "data",
         download: bool = True,
-        digits: list[int] | None = None,
+        digits: list[int] | int | None = None,
         samples_per_class: int | None = None,
         image_size: int | None = None,
         batch_size: int = 128,
@@ -53,6 +53,7 @@ class MNISTDataModule(LightningDataModule):
         if dataset not in SOURCES:
             raise UsageError(f"there is no data set {dataset!r}: --data.dataset takes {', '.join(SOURCES)}")
         source = SOURCES[dataset]
+        digits = [digits] if isinstance(digits, int) else digits
         classes = sorted(set(range(source.num_classes) if digits is None else digits))
         if not classes or not set(classes) <= set(range(source.num_classes)):
             raise UsageError(

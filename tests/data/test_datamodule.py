@@ -27,6 +27,7 @@ def test_chosen_digits_keep_their_labels():
         assert labels.unique().tolist() == [3, 8]
         assert len(images) == len(labels)
     assert data.num_classes == 10
+    assert ready(digits=7).splits[True][1].unique().tolist() == [7]
 
 
 def test_samples_per_class_is_a_fixed_choice_of_real_images():
