@@ -270,6 +270,14 @@ def test_without_arguments_it_explains_itself(command_line):
         assert command in out
 
 
+def test_a_fast_dev_run_leaves_nothing_behind(command_line, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    options = ["--data.dataset=digits", "--trainer.fast_dev_run=true", "--trainer.accelerator=cpu"]
+    status, _, err = command_line("fit", *options, "--model=VanillaGAN", "--model.hidden_dims=[8]")
+    assert status == 0, err
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
 def test_checkpoints_and_the_bar_can_be_turned_off(command_line, tmp_path):
     options = [*QUICK, "--trainer.enable_checkpointing=false", "--model=VanillaGAN", "--model.hidden_dims=[8]"]
     status, _, err = command_line("fit", *options, f"--trainer.logger.save_dir={tmp_path}")

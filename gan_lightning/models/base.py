@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from torch import Tensor, nn
 
 from gan_lightning.errors import UsageError
 from gan_lightning.models.checkpoint import read_checkpoint, saved_class
+from gan_lightning.models.modes import eval_mode
 from gan_lightning.networks import Generator
 
 if TYPE_CHECKING:
@@ -131,15 +131,3 @@ def check_range(generator: Generator, value_range: tuple[float, float]) -> None:
                 f"the data range from {value_range[0]:.2f} to {value_range[1]:.2f}, which a generator with "
                 f"outputs from {low:g} to {high:g} cannot reach: use --data.normalization [0.5,0.5]"
             )
-
-
-@contextmanager
-def eval_mode(network: nn.Module) -> Iterator[None]:
-    """``network`` in eval mode; afterwards each of its modules is in the mode that it was in."""
-    training = [module for module in network.modules() if module.training]
-    network.eval()
-    try:
-        yield
-    finally:
-        for module in training:
-            module.training = True

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any, Literal, cast
 
 import torch
@@ -19,6 +18,7 @@ from gan_lightning.losses import AdversarialLoss, NonSaturating
 from gan_lightning.models.base import GenerativeModel
 from gan_lightning.models.distributed import allow_two_players, average_buffers
 from gan_lightning.models.hyperparameters import keep_hyperparameters
+from gan_lightning.models.modes import frozen
 from gan_lightning.networks import Discriminator, Generator
 from gan_lightning.optim import Adam
 from gan_lightning.seeding import mix_seed, seed_device
@@ -247,16 +247,3 @@ def check_numbers(discriminator_steps: int, gradient_clip_norm: float | None, em
         raise UsageError(f"--model.gradient_clip_norm must be positive, not {gradient_clip_norm}")
     if ema_half_life is not None and ema_half_life <= 0:
         raise UsageError(f"--model.ema_half_life must be positive, or null for no average, not {ema_half_life}")
-
-
-@contextmanager
-def frozen(network: torch.nn.Module) -> Iterator[None]:
-    """Gradients flow through ``network`` but none is computed for its parameters."""
-    trained = [p for p in network.parameters() if p.requires_grad]
-    for p in trained:
-        p.requires_grad_(False)
-    try:
-        yield
-    finally:
-        for p in trained:
-            p.requires_grad_(True)

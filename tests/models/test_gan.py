@@ -16,7 +16,7 @@ from lightning.pytorch.loggers import CSVLogger
 from gan_lightning.errors import UsageError
 from gan_lightning.losses import LeastSquares
 from gan_lightning.models import DCGAN, GAN
-from gan_lightning.models.gan import frozen
+from gan_lightning.models.modes import frozen
 from gan_lightning.networks import MLPDiscriminator, MLPGenerator
 from gan_lightning.seeding import seed_device
 
