@@ -45,7 +45,8 @@ class PictureCallback(Callback):
             self._draw_once(trainer, pl_module)
 
     def _draw_once(self, trainer: Trainer, model: Any) -> None:
-        if trainer.fast_dev_run:  # type: ignore[attr-defined]
+        never = self.every_n_epochs == self.every_n_batches == 0
+        if never or trainer.fast_dev_run:  # type: ignore[attr-defined]
             return
         if trainer.is_global_zero and trainer.global_step != self._drawn_at:
             self._drawn_at = trainer.global_step

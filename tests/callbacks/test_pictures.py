@@ -99,6 +99,12 @@ def test_an_interrupted_run_leaves_its_gif_and_a_resumed_one_keeps_its_beginning
     assert torch.equal(torch.stack(resumed.frames), torch.stack(whole.frames))
 
 
+def test_pictures_that_are_turned_off_leave_no_file(make_trainer, tmp_path):
+    off = [kind(every_n_epochs=0) for kind in (SampleGrid, RealVersusGenerated, TrainingGIF, LossCurves)]
+    make_trainer(max_epochs=1, log_every_n_steps=1, callbacks=off).fit(tiny_model(), tiny_data())
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_loss_curves_hold_the_logged_values(make_trainer, tmp_path):
     logger = CSVLogger(tmp_path)
     curves = LossCurves()
