@@ -18,16 +18,17 @@ Picture = np.ndarray
 """uint8 (H, W, 3)."""
 
 
-def image_grid(images: Tensor, columns: int | None = None, margin: int = 2) -> Picture:
-    """Images uint8 (N, C, H, W) side by side, row by row; small ones are enlarged to be seen.
+def image_grid(images: Tensor, columns: int | None = None, margin: int = 2, enlarge: bool = True) -> Picture:
+    """Images uint8 (N, C, H, W) side by side, row by row.
 
     Args:
         images: With one channel (grey) or three (RGB).
         columns: Images in a row; by default as many as make the grid about square.
         margin: White pixels between images.
+        enlarge: Whether images below 64 pixels are enlarged by a whole factor, to be seen.
     """
     columns = columns or math.ceil(math.sqrt(len(images)))
-    zoom = max(1, 64 // images.shape[-1])
+    zoom = max(1, 64 // images.shape[-1]) if enlarge else 1
     enlarged = images.cpu().repeat_interleave(zoom, dim=-1).repeat_interleave(zoom, dim=-2)
     return make_grid(enlarged, nrow=columns, padding=margin, pad_value=255).permute(1, 2, 0).numpy()
 

@@ -126,7 +126,7 @@ class TrainingGIF(PictureCallback):
         """Files the animation and shows it to the loggers that take one."""
         if not (trainer.is_global_zero and self.frames):
             return
-        pictures = [image_grid(frame, self.columns) for frame in self.frames]
+        pictures = [image_grid(frame, self.columns, enlarge=False) for frame in self.frames]  # a GIF packs badly
         animation = gif_bytes(pictures)
         self.path = self.folder / "training.gif"
         self.path.parent.mkdir(parents=True, exist_ok=True)

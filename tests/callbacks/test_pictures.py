@@ -58,7 +58,7 @@ def test_real_images_stand_on_the_left(make_trainer, tmp_path):
 def test_the_gif_begins_before_training_and_moves(make_trainer, tmp_path):
     gif = TrainingGIF(every_n_epochs=0, every_n_batches=4, rows=2, columns=2)
     model = tiny_model()
-    first = sample_grid(model, 2, 2)
+    first = image_grid(fixed_samples(model, 2, 2), columns=2, enlarge=False)
     make_trainer(max_steps=12, callbacks=[gif]).fit(model, tiny_data())
     frames = iio.imread(tmp_path / "training.gif", index=None)
     assert len(frames) == 4
