@@ -14,11 +14,12 @@ from lightning.pytorch.cli import ArgsType, LightningArgumentParser, LightningCL
 from lightning.pytorch.loggers import TensorBoardLogger
 
 import gan_lightning.data  # noqa: F401  (its classes become known by their short names)
-from gan_lightning import callbacks, losses  # noqa: F401
+from gan_lightning import callbacks
 from gan_lightning.callbacks.base import run_folder
 from gan_lightning.errors import UsageError
 from gan_lightning.images import check_writable
 from gan_lightning.models.checkpoint import read_checkpoint
+from gan_lightning.models.hyperparameters import describe
 
 LINKS = "image_shape", "num_classes", "classes", "value_range"
 """What the model learns from the data module."""
@@ -104,7 +105,7 @@ class GANCLI(LightningCLI):
     def after_instantiate_classes(self) -> None:
         for name in LINKS:
             saved, given = self.checkpoint_hparams.get(name), self.model.hparams.get(name)
-            if name != "classes" and None not in (saved, given) and list_or_value(saved) != list_or_value(given):
+            if name != "classes" and None not in (saved, given) and describe(saved) != describe(given):
                 raise UsageError(
                     f"the checkpoint's model was trained on data with {name} {saved}, and these have {given}: "
                     "leave out the data options that changed it, or train anew without --ckpt_path"
@@ -163,10 +164,6 @@ def check_agreement(path: str, given: Any, saved: Any) -> None:
                 f"the checkpoint was trained with model.{name} {saved.init_args.get(name)}, which cannot be changed to "
                 f"{value}: leave that option out, or train anew without --ckpt_path"
             )
-
-
-def list_or_value(value: Any) -> Any:
-    return list(value) if isinstance(value, (list, tuple)) else value
 
 
 def tensorboard() -> str:

@@ -37,7 +37,7 @@ def explain(message: str, parser: LightningArgumentParser) -> str:
         prefix = option.rpartition(".")[0] if nested else ""
         return _misspelt(f"{prefix}.{unknown[1]}" if prefix else unknown[1], _options_of_classes(message, prefix))
     if unknown := re.search(r"Expected a dot import path string: (\S+)", message):
-        return _misspelt(unknown[1], _class_names(parser), f"a class for {option}")
+        return _misspelt(unknown[1], _class_names(), f"a class for {option}")
     if wrong := re.search(r"Expected an? <class '(\w+)'>\. Got value: (.+)", message):
         return f"{option} takes a value of type {wrong[1]}, not {wrong[2].strip()}"
     if wrong := re.search(r"invalid choice: '(\S+)' \(choose from (.+)\)", message):
@@ -77,7 +77,7 @@ def _options_of_classes(message: str, prefix: str) -> Iterator[str]:
             yield f"{prefix}.{parameter}" if prefix else parameter
 
 
-def _class_names(parser: LightningArgumentParser) -> Iterator[str]:
+def _class_names() -> Iterator[str]:
     """The names of this project's classes that an option may name."""
     for module in [module for name, module in sys.modules.items() if name.startswith("gan_lightning.")]:
         yield from (name for name, value in vars(module).items() if inspect.isclass(value))

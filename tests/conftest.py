@@ -6,7 +6,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # two spinning threads on a busy 
 
 import pytest
 import torch
-from helpers import train_from_command_line
+from helpers import QUICK, train_from_command_line
 from lightning.pytorch import Trainer
 
 from gan_lightning.cli import main
@@ -48,6 +48,18 @@ def command_line(capsys, monkeypatch):
                 return 1, capsys.readouterr().out, status
         captured = capsys.readouterr()
         return status or 0, captured.out, captured.err
+
+    return run
+
+
+@pytest.fixture
+def fit(command_line, tmp_path):
+    """Trains for two batches into ``tmp_path``."""
+
+    def run(*args):
+        files = [arg for arg in args if arg.startswith("--config")]
+        rest = [arg for arg in args if arg not in files]
+        return command_line("fit", *files, *QUICK, f"--trainer.logger.save_dir={tmp_path}", *rest)
 
     return run
 

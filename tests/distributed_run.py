@@ -73,6 +73,7 @@ class SaveState(Callback):
                 "noise": torch.stack(record.noise),
                 "buffers": record.buffers,
                 "before": record.before,
+                "wrote_pictures": any(isinstance(c, SampleGrid) and c.path for c in trainer.callbacks),
                 "images_seen": model.images_seen,
                 "global_step": trainer.global_step,
                 "d_loss": trainer.callback_metrics.get("train/discriminator_loss"),

@@ -6,6 +6,18 @@ from gan_lightning.cli import main
 from gan_lightning.data import MNISTDataModule
 from gan_lightning.models import VanillaGAN
 
+QUICK = [
+    "--data.dataset=digits",
+    "--data.batch_size=4",
+    "--trainer.accelerator=cpu",
+    "--trainer.max_epochs=1",
+    "--trainer.limit_train_batches=2",
+    "--trainer.limit_val_batches=1",
+    "--trainer.log_every_n_steps=1",
+    "--trainer.enable_progress_bar=false",
+]
+"""Options that make a run of the command line take two batches of four of the bundled digits."""
+
 
 def tiny_model(**options):
     """A GAN that trains in milliseconds, the same at every call."""

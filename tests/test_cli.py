@@ -1,4 +1,4 @@
-"""The command line: what it trains, what it prints, and one sentence for each mistake."""
+"""The command line: what it trains and what it leaves."""
 
 from pathlib import Path
 
@@ -6,32 +6,11 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from helpers import QUICK
 
 from gan_lightning.models import GAN
 
 CONFIGS = Path(__file__).parent.parent / "configs"
-QUICK = [
-    "--data.dataset=digits",
-    "--data.batch_size=4",
-    "--trainer.accelerator=cpu",
-    "--trainer.max_epochs=1",
-    "--trainer.limit_train_batches=2",
-    "--trainer.limit_val_batches=1",
-    "--trainer.log_every_n_steps=1",
-    "--trainer.enable_progress_bar=false",
-]
-
-
-@pytest.fixture
-def fit(command_line, tmp_path):
-    """Trains for two batches into ``tmp_path``."""
-
-    def run(*args):
-        files = [arg for arg in args if arg.startswith("--config")]
-        rest = [arg for arg in args if arg not in files]
-        return command_line("fit", *files, *QUICK, f"--trainer.logger.save_dir={tmp_path}", *rest)
-
-    return run
 
 
 @pytest.mark.parametrize("config", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.stem)
@@ -160,107 +139,6 @@ def test_predict_writes_what_the_generator_draws_for_the_test_labels(command_lin
     stored = np.load(path)
     assert stored["images"].shape == (len(stored["labels"]), 1, 28, 28)
     assert sorted(set(stored["labels"].tolist())) == [3, 8]
-
-
-MISTAKES = {
-    "unknown data set": (["--data.dataset=minst"], "mnist, fashion_mnist, kmnist"),
-    "digits out of range": (["--data.digits=[3,12]"], "classes 0 to 9"),
-    "too many samples": (["--data.samples_per_class=9999"], "only 142 of class 0"),
-    "impossible size": (["--model=DCGAN", "--data.image_size=30"], "multiple of 4"),
-    "unreachable range": (["--data.normalization=[0.1307,0.3081]"], "cannot reach"),
-    "misspelt model option": (["--model.widht=3"], "did you mean --model.width?"),
-    "misspelt inherited option": (["--model.ema_half_live=3"], "did you mean --model.ema_half_life?"),
-    "misspelt data option": (["--data.bacth_size=3"], "did you mean --data.batch_size?"),
-    "misspelt optimiser option": (
-        ["--model.generator_optimizer.lrr=3"],
-        "did you mean --model.generator_optimizer.lr?",
-    ),
-    "misspelt trainer option": (["--trainer.max_epohcs=3"], "did you mean --trainer.max_epochs?"),
-    "misspelt group": (["--dta.root=3"], "did you mean --data.root?"),
-    "misspelt callback option": (["--sample_grid.colums=3"], "did you mean --sample_grid.columns?"),
-    "misspelt model": (["--model=DCGA"], "did you mean DCGAN?"),
-    "misspelt loss": (["--model.loss=LeastSqares"], "did you mean LeastSquares?"),
-    "wrong type": (["--model.width=wide"], "--model.width takes a value of type int, not wide"),
-    "wrong type for the trainer": (
-        ["--trainer.max_epochs=ten"],
-        "--trainer.max_epochs takes a value of type int, not ten",
-    ),
-    "wrong type for the data": (["--data.digits=three"], "--data.digits takes"),
-    "what Lightning refuses": (["--trainer.limit_train_batches=-1"], "invalid value"),
-    "smoothing out of range": (["--model.loss.label_smoothing=2"], "must lie in [0, 1), not 2"),
-    "absent config": (["--config=nowhere.yaml"], "nowhere.yaml"),
-    "absent checkpoint": (["--ckpt_path=nowhere.ckpt"], "there is no checkpoint at nowhere.ckpt"),
-    "clipping by the trainer": (["--trainer.gradient_clip_val=1"], "use --model.gradient_clip_norm instead"),
-    "accumulation by the trainer": (["--trainer.accumulate_grad_batches=2"], "use --data.batch_size instead"),
-}
-
-
-@pytest.mark.parametrize("mistake", MISTAKES)
-def test_a_mistake_is_one_sentence_before_training(command_line, tmp_path, mistake):
-    args, sentence = MISTAKES[mistake]
-    folder = tmp_path / "runs"
-    status, _, err = command_line(
-        "fit", *QUICK[2:], "--data.dataset=digits", *args, f"--trainer.logger.save_dir={folder}"
-    )
-    assert status != 0
-    assert sentence in err
-    message = err[err.index("error: ") :].strip()
-    assert len(message.splitlines()) == 1
-    assert "Traceback" not in err
-    assert not list(folder.rglob("*.ckpt"))
-
-
-def test_a_misspelt_key_in_a_file_is_found_too(command_line, tmp_path):
-    for text, sentence in {
-        "model:\n  class_path: DCGAN\n  init_args:\n    widht: 3\n": "did you mean width?",
-        "modell:\n  class_path: DCGAN\n": "did you mean --model",
-        "trainer:\n  max_epoch: 3\n": "did you mean --trainer.max_epochs?",
-    }.items():
-        (tmp_path / "typo.yaml").write_text(text)
-        status, _, err = command_line("fit", f"--config={tmp_path / 'typo.yaml'}")
-        assert status != 0
-        assert sentence in err
-
-
-def test_a_misspelt_command_is_found_too(command_line):
-    status, _, err = command_line("fti")
-    assert status != 0
-    assert "did you mean fit?" in err
-
-
-def test_absent_mnist_without_a_download_names_the_folder_and_the_way_out(command_line, tmp_path):
-    missing = ["--data.dataset=mnist", f"--data.root={tmp_path}", "--data.download=false"]
-    status, _, err = command_line("fit", *QUICK[2:], *missing, f"--trainer.logger.save_dir={tmp_path}")
-    assert status != 0
-    assert str(tmp_path) in err
-    assert "--data.dataset digits" in err
-    assert not list(tmp_path.rglob("*.ckpt"))
-
-
-def test_a_checkpoint_of_another_model_is_refused(fit, checkpoint):
-    status, _, err = fit("--model=DCGAN", f"--ckpt_path={checkpoint}")
-    assert status != 0
-    assert "holds a VanillaGAN, not a DCGAN" in err
-
-
-def test_a_model_option_that_contradicts_the_checkpoint_is_refused(fit, checkpoint):
-    status, _, err = fit(f"--ckpt_path={checkpoint}", "--model.latent_dim=9")
-    assert status != 0
-    assert "trained with model.latent_dim 8, which cannot be changed to 9" in err
-    assert fit(f"--ckpt_path={checkpoint}", "--model.latent_dim=8")[0] == 0
-
-
-def test_data_that_do_not_fit_the_checkpoint_are_refused(fit, checkpoint):
-    status, _, err = fit(f"--ckpt_path={checkpoint}", "--data.image_size=16")
-    assert status != 0
-    assert "trained on data with image_shape" in err
-
-
-def test_an_output_folder_that_cannot_be_written_is_refused(command_line, tmp_path):
-    (tmp_path / "file").touch()
-    status, _, err = command_line("fit", *QUICK, f"--trainer.logger.save_dir={tmp_path / 'file'}")
-    assert status != 0
-    assert "cannot write to" in err
 
 
 def test_without_arguments_it_explains_itself(command_line):

@@ -12,7 +12,7 @@ from gan_lightning.errors import UsageError
 
 
 def read_checkpoint(path: str | Path) -> dict[str, Any]:
-    """The contents of a checkpoint of a GAN, on the CPU.
+    """The contents of a checkpoint of a GAN, on the CPU; weights are read from the file when they are looked at.
 
     Raises:
         UsageError: There is no such file, or it is no checkpoint of a GAN.
@@ -23,7 +23,7 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
             f"there is no checkpoint at {path}: give a file, such as runs/dcgan/version_0/checkpoints/last.ckpt"
         )
     try:
-        checkpoint = torch.load(path, weights_only=True, map_location="cpu")
+        checkpoint = torch.load(path, weights_only=True, map_location="cpu", mmap=True)
     except Exception as error:
         raise UsageError(f"{path} is no checkpoint, or a damaged one: give a .ckpt file of a run") from error
     if not isinstance(checkpoint, dict) or "_class_path" not in checkpoint.get("hyper_parameters", {}):
