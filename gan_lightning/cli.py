@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 import os
 import sys
@@ -12,7 +13,7 @@ from lightning.pytorch.utilities.exceptions import MisconfigurationException
 
 from gan_lightning.commands import COMMANDS
 from gan_lightning.errors import UsageError
-from gan_lightning.lightning_cli import GANCLI, SaveConfig
+from gan_lightning.lightning_cli import DEFAULTS, GANCLI, SaveConfig
 from gan_lightning.models import GAN
 from gan_lightning.parser import Parser
 
@@ -61,11 +62,19 @@ def usage_error(error: BaseException | None) -> UsageError | None:
 
 
 def run_command(name: str, args: list[str]) -> None:
-    """Calls the function of ``COMMANDS`` with its arguments parsed from ``args``."""
+    """Calls the function of ``COMMANDS`` with its arguments parsed from ``args``, and with all that follows ``--``."""
     function = COMMANDS[name]
+    parameters = inspect.signature(function).parameters.values()
+    positional = [parameter.name for parameter in parameters if parameter.kind is parameter.POSITIONAL_ONLY]
+    own, rest = (args[: args.index("--")], args[args.index("--") + 1 :]) if "--" in args else (args, [])
     parser = Parser(prog=f"gan_lightning {name}", description=(function.__doc__ or "").split("\n\n")[0])
-    parser.add_function_arguments(function)
-    function(**parser.parse_args(args))
+    for word in positional:
+        parser.add_argument(word, type=str)
+    parser.add_function_arguments(function, skip=set(positional))
+    if any(parameter.name == "data" for parameter in parameters):
+        parser.set_defaults({"data": DEFAULTS["data"]})
+    options = parser.instantiate_classes(parser.parse_args(own))
+    function(*[options.pop(word) for word in positional], *rest, **options)
 
 
 def run_lightning(args: list[str] | None) -> None:

@@ -29,7 +29,9 @@ CALLBACKS = {
     "real_v_generated": callbacks.RealVersusGenerated,
     "training_gif": callbacks.TrainingGIF,
     "loss_curves": callbacks.LossCurves,
+    "metrics": callbacks.QualityMetrics,
     "last_checkpoint": callbacks.LastCheckpoint,
+    "best_checkpoint": callbacks.BestCheckpoint,
     "epoch_checkpoint": callbacks.EpochCheckpoint,
 }
 """Always there; each is configured under its own name, such as ``--sample_grid.every_n_epochs 5``."""

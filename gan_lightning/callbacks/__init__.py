@@ -1,19 +1,22 @@
-"""What is shown while training."""
+"""What is shown and measured while training."""
 
 from gan_lightning.callbacks.base import PictureCallback
-from gan_lightning.callbacks.checkpoints import EpochCheckpoint, LastCheckpoint
+from gan_lightning.callbacks.checkpoints import BestCheckpoint, EpochCheckpoint, LastCheckpoint
 from gan_lightning.callbacks.grids import RealVersusGenerated, SampleGrid, TrainingGIF
 from gan_lightning.callbacks.losses import LossCurves
+from gan_lightning.callbacks.metrics import QualityMetrics
 from gan_lightning.callbacks.predictions import PredictionWriter
 from gan_lightning.callbacks.progress import GANProgressBar, Throughput
 
 __all__ = [
+    "BestCheckpoint",
     "EpochCheckpoint",
     "GANProgressBar",
     "LastCheckpoint",
     "LossCurves",
     "PictureCallback",
     "PredictionWriter",
+    "QualityMetrics",
     "RealVersusGenerated",
     "SampleGrid",
     "Throughput",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
@@ -47,3 +48,25 @@ class EpochCheckpoint(NamedCheckpoint):
 
     def __init__(self, every_n_epochs: int = 5) -> None:
         super().__init__(filename="{epoch}", every_n_epochs=every_n_epochs, save_top_k=-1)
+
+
+class BestCheckpoint(NamedCheckpoint):
+    """Keeps the state whose images measured best so far as ``checkpoints/best.ckpt``.
+
+    Args:
+        monitor: The logged figure to go by.
+        mode: Whether the smallest ("min") or the largest ("max") value is the best.
+    """
+
+    def __init__(self, monitor: str = "val/fid", mode: Literal["min", "max"] = "min") -> None:
+        super().__init__(
+            filename="best",
+            monitor=monitor,
+            mode=mode,
+            save_on_train_epoch_end=False,  # figures change at validation
+            enable_version_counter=False,
+        )
+
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if self.monitor in trainer.callback_metrics:  # where nothing was measured, nothing is best
+            super().on_validation_end(trainer, pl_module)

@@ -36,6 +36,7 @@ class GANProgressBar(RichProgressBar):
         "D loss": "train/discriminator_loss",
         "G loss": "train/generator_loss",
         "img/s": "train/images_per_second",
+        "FID": "val/fid",
     }
 
     def __init__(self, refresh_rate: int = 10) -> None:

@@ -1,7 +1,16 @@
-"""The commands besides Lightning's fit, validate, test and predict: each a function whose arguments are its options."""
+"""The commands besides Lightning's fit, validate, test and predict: each a function whose arguments are its options.
 
+A positional-only argument is given without a name; ``data`` is a data module, given as it is to ``fit``; ``*options``
+is what follows ``--``.
+"""
+
+from gan_lightning.commands.classification_accuracy_score import classification_accuracy_score
+from gan_lightning.commands.evaluate import evaluate
 from gan_lightning.commands.generate import generate
+from gan_lightning.commands.table import table
+from gan_lightning.commands.train_classifier import train_classifier
 
-COMMANDS = {"generate": generate}
-
-__all__ = ["COMMANDS", "generate"]
+COMMANDS = {
+    function.__name__: function
+    for function in (generate, evaluate, classification_accuracy_score, table, train_classifier)
+}

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import torch
-
+from gan_lightning.commands.options import parse_device, parse_labels
 from gan_lightning.errors import UsageError
 from gan_lightning.images import check_writable, columns_for, write_images
 
@@ -43,30 +42,3 @@ def generate(
     classes = len(drawn.unique()) if model.generator.num_classes else 1
     write_images(path, images, drawn, columns_for(num, classes))
     print(f"{num} images in {path}")
-
-
-def parse_labels(labels: str | None) -> list[int] | None:
-    """[0, 1, 2] from "0,1,2".
-
-    Raises:
-        UsageError: It is no list of whole numbers.
-    """
-    if labels is None:
-        return None
-    try:
-        return [int(label) for label in str(labels).strip("[]").split(",")]
-    except ValueError:
-        raise UsageError(f"--labels takes a whole number or several, such as 7 or 0,1,2, not {labels}") from None
-
-
-def parse_device(device: str) -> torch.device:
-    """The device of that name.
-
-    Raises:
-        UsageError: There is none on this machine.
-    """
-    try:
-        torch.empty(1, device=device)
-    except (RuntimeError, AssertionError) as error:
-        raise UsageError(f"there is no device {device} here: use --device cpu") from error
-    return torch.device(device)

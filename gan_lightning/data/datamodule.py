@@ -6,24 +6,25 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from lightning.pytorch import LightningDataModule
 from torch import Tensor
 from torchvision.transforms.v2 import functional as transforms
 
+from gan_lightning.data.base import ImageDataModule
 from gan_lightning.data.loader import InMemoryLoader
 from gan_lightning.data.sources import SOURCES
 from gan_lightning.errors import UsageError
 
 
-class MNISTDataModule(LightningDataModule):
+class MNISTDataModule(ImageDataModule):
     """MNIST or one of its relatives, resized once, kept in memory as bytes and handed out as (images, labels).
 
-    Images are float (N, 1, image_size, image_size), labels int64 (N,), as the data set numbers them. The test split,
+    Images are float (N, C, image_size, image_size), grey but for stacked digits; labels int64 (N,), as the data set
+    numbers them. The test split,
     the data set's own, serves for validation too. ``image_shape``, ``num_classes``, ``classes`` and ``value_range``
     are known before any file is read, and the command line passes them on to the model.
 
     Args:
-        dataset: digits, mnist, fashion_mnist, kmnist, emnist (balanced), qmnist or usps.
+        dataset: digits, mnist, fashion_mnist, kmnist, emnist (balanced), qmnist, usps or stacked_mnist.
         root: Folder with torchvision's files; a data set that is not there is downloaded to it.
         download: Whether an absent data set may be downloaded.
         digits: The classes to keep; all by default.
@@ -76,7 +77,7 @@ class MNISTDataModule(LightningDataModule):
         self.dataset, self.root, self.download = dataset, Path(root), download
         self.samples_per_class, self.batch_size, self.seed = samples_per_class, batch_size, seed
         self.image_size = image_size or source.image_size
-        self.image_shape = (1, self.image_size, self.image_size)
+        self.image_shape = (source.channels, self.image_size, self.image_size)
         self.num_classes = source.num_classes
         self.classes = classes
         self.value_range = (0 - mean) / std, (1 - mean) / std
@@ -92,8 +93,7 @@ class MNISTDataModule(LightningDataModule):
     def setup(self, stage: str | None = None) -> None:
         """Reads the splits that ``stage`` needs, each once."""
         for train in (True, False) if stage in ("fit", None) else (False,):
-            if train not in self.splits:
-                self.splits[train] = self._load(train)
+            self.images(train)
 
     def _load(self, train: bool) -> tuple[Tensor, Tensor]:
         images, labels = self.source.load(self.root, train, self.download)
@@ -104,6 +104,19 @@ class MNISTDataModule(LightningDataModule):
         if images.shape[-1] != self.image_size:
             images = transforms.resize(images, [self.image_size, self.image_size], antialias=True)
         return images, labels
+
+    def images(self, train: bool) -> tuple[Tensor, Tensor]:
+        if train not in self.splits:
+            self.splits[train] = self._load(train)
+        return self.splits[train]
+
+    def for_classifier(self) -> MNISTDataModule:
+        return MNISTDataModule(
+            dataset=self.source.stack_of or self.dataset,
+            root=str(self.root),
+            download=self.download,
+            image_size=self.image_size,
+        )
 
     def _choose_samples(self, labels: Tensor, count: int) -> Tensor:
         """Indices of ``count`` images of each class, in the data set's order."""

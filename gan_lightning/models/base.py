@@ -55,7 +55,6 @@ class GenerativeModel(LightningModule):
         """The averaged generator where there is one, otherwise the generator itself."""
         return self.generator if self.averaged_generator is None else self.averaged_generator
 
-    @torch.no_grad()
     def sample(self, num: int, labels: int | Sequence[int] | None = None, seed: int = 0) -> Tensor:
         """Draws ``num`` images as uint8 (num, C, H, W), in eval mode and without touching any other random stream.
 
@@ -68,20 +67,43 @@ class GenerativeModel(LightningModule):
             seed: Of the latents.
 
         Raises:
-            UsageError: ``num`` is not positive, or ``labels`` were given to an unconditional model or are none of
-                its classes.
+            UsageError: ``num`` is not positive, ``labels`` were given to an unconditional model or are none of
+                its classes, or the generator's output is not finite.
+        """
+        return self.sample_share(num, labels, seed)[0]
+
+    @torch.no_grad()
+    def sample_share(
+        self,
+        num: int,
+        labels: int | Sequence[int] | None = None,
+        seed: int = 0,
+        rank: int = 0,
+        world_size: int = 1,
+    ) -> tuple[Tensor, Tensor]:
+        """Draws those of ``sample``'s images that process ``rank`` of ``world_size`` has to draw, with their labels.
+
+        The shares of all processes, one after the other, are what ``sample`` gives; each but the last is a whole
+        number of batches.
+
+        Raises:
+            UsageError: As ``sample``.
         """
         generator = self.sampling_generator
         wanted = self.sample_labels(num, labels)
-        random = torch.Generator().manual_seed(seed)
         weight = next(generator.parameters())
-        images = []
+        parts = wanted.split(SAMPLE_BATCH)
+        mine = range(len(parts) * rank // world_size, len(parts) * (rank + 1) // world_size)
+        random = torch.Generator().manual_seed(seed)
+        images = [torch.empty(0, *generator.image_shape, dtype=torch.uint8, device=weight.device)]
         with eval_mode(generator):
-            for part in wanted.split(SAMPLE_BATCH):
-                z = torch.randn(SAMPLE_BATCH, generator.latent_dim, generator=random, dtype=torch.float32).to(weight)
-                full = nn.functional.pad(part, (0, SAMPLE_BATCH - len(part))).to(weight.device)
-                images.append(self.to_uint8(generator(z, full)[: len(part)]))
-        return torch.cat(images)
+            for index, part in enumerate(parts):
+                z = torch.randn(SAMPLE_BATCH, generator.latent_dim, generator=random, dtype=torch.float32)
+                if index in mine:
+                    full = nn.functional.pad(part, (0, SAMPLE_BATCH - len(part)))
+                    drawn = generator(z.to(weight), full.to(weight.device))
+                    images.append(self.to_uint8(drawn[: len(part)]))
+        return torch.cat(images), torch.cat([wanted[:0], *parts[mine.start : mine.stop]])
 
     def sample_labels(self, num: int, labels: int | Sequence[int] | None = None) -> Tensor:
         """The ``num`` labels (num,) that ``sample`` draws for the same arguments; all 0 if the model is unconditional.
@@ -104,7 +126,13 @@ class GenerativeModel(LightningModule):
         return torch.tensor(turns).repeat(-(-num // len(turns)))[:num]
 
     def to_uint8(self, images: Tensor) -> Tensor:
-        """Bytes 0 to 255 from images whose black and white are ``value_range``."""
+        """Bytes 0 to 255 from images whose black and white are ``value_range``.
+
+        Raises:
+            UsageError: There are NaN or infinities among them.
+        """
+        if not images.isfinite().all():
+            raise UsageError("the generator draws NaN: its training diverged, so try a smaller learning rate")
         low, high = self.value_range
         return ((images.float() - low) * (255 / (high - low))).round().clamp(0, 255).to(torch.uint8)
 

@@ -1,0 +1,100 @@
+"""How good the images are, while training and after."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from lightning.pytorch import Callback, LightningModule, Trainer
+from lightning.pytorch.utilities import rank_zero_info, rank_zero_warn
+
+from gan_lightning.callbacks.base import run_folder
+from gan_lightning.errors import UsageError
+from gan_lightning.metrics.evaluation import Evaluation, spread
+from gan_lightning.metrics.features import FeatureExtractor
+from gan_lightning.metrics.features.store import LabelledData, extractor_for
+from gan_lightning.metrics.report import table, write_metrics
+
+
+class QualityMetrics(Callback):
+    """Measures generated images at each validation, as ``val/fid`` and others, and at the end of ``test``.
+
+    The images are drawn by the generator that ``sample`` draws from, from the same latents each time; a conditional
+    one is asked for the labels of the test split. How often validation runs is the trainer's
+    ``check_val_every_n_epoch``. Under DDP each process draws its share, and all have the figures of the whole.
+
+    Args:
+        num_images: How many images to draw and measure; 0 for never.
+        features: "classifier", "inception" or a file that ``train_classifier`` made.
+        inception_weights: A local file with Inception's weights, for machines without internet.
+        seed: Of the latents.
+    """
+
+    def __init__(
+        self,
+        num_images: int = 10_000,
+        features: str = "classifier",
+        inception_weights: str | None = None,
+        seed: int = 0,
+    ) -> None:
+        if num_images < 0 or num_images == 1:
+            raise UsageError(f"--metrics.num_images must be at least 2, or 0 to measure nothing, not {num_images}")
+        self.num_images, self.seed = num_images, seed
+        self.features, self.inception_weights = features, inception_weights
+        self.extractor: FeatureExtractor | None = None
+        self.evaluation: Evaluation | None = None
+        self.folder = Path()
+
+    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        """Finds or trains the extractor, which validation, without gradients, could not."""
+        data = getattr(trainer, "datamodule", None)
+        self.folder = run_folder(trainer)
+        if self.num_images == 0 or stage == "predict" or trainer.fast_dev_run:  # type: ignore[attr-defined]
+            return
+        if not isinstance(data, LabelledData):
+            rank_zero_warn(f"no figures are measured: {type(data).__name__} has no images(train) to compare with")
+            return
+        if trainer.is_global_zero:
+            self.extractor = self._extractor(data)
+        trainer.strategy.barrier()  # the others find in the cache what the first process trained
+        self.extractor = self.extractor or self._extractor(data)
+        self.extractor.to(trainer.strategy.root_device)
+
+    def _extractor(self, data: LabelledData) -> FeatureExtractor:
+        return extractor_for(data, self.features, self.inception_weights, announce=rank_zero_info)
+
+    def on_validation_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if self.extractor is not None and not trainer.sanity_checking:
+            figures = self.measure(trainer, pl_module)
+            pl_module.log_dict({f"val/{name}": value for name, value in figures.items()}, sync_dist=True)
+
+    def on_test_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if self.extractor is None:
+            return
+        figures = self.measure(trainer, pl_module)
+        pl_module.log_dict({f"test/{name}": value for name, value in figures.items()}, sync_dist=True)
+        assert self.evaluation is not None
+        floor = self.evaluation.floor(self.num_images)
+        if trainer.is_global_zero:
+            protocol = self.evaluation.protocol(self.num_images)
+            path = self.folder / "metrics.json"
+            source = {
+                "model": type(pl_module).__name__,
+                "checkpoint": str(trainer.ckpt_path),
+                "images_seen": pl_module.images_seen,
+                "seed": self.seed,
+            }
+            write_metrics(path, figures, floor, protocol, source)
+            print(f"\n{protocol}\n\n{table(figures, floor)}\n\nmetrics in {path}")
+
+    def measure(self, trainer: Trainer, model: Any) -> dict[str, float]:
+        """The figures of the model's images."""
+        assert self.extractor is not None
+        if self.evaluation is None:
+            data, ranks = trainer.datamodule, (trainer.global_rank, trainer.world_size)  # type: ignore[attr-defined]
+            self.evaluation = Evaluation(self.extractor, data, *ranks)
+        labels = None
+        if model.generator.num_classes:
+            labels = spread(self.evaluation.data.images(False)[1], self.num_images).tolist()
+        share = model.sample_share(self.num_images, labels, self.seed, trainer.global_rank, trainer.world_size)
+        return self.evaluation.measure(share[0], share[1] if labels else None)

@@ -1,0 +1,136 @@
+"""The protocol: every figure of a set of generated images against the test split, from one pass through one network."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torchmetrics import Metric
+from torchmetrics.classification import MulticlassAccuracy
+
+from gan_lightning.errors import UsageError
+from gan_lightning.metrics.classes import ClassHistogram, InceptionScore
+from gan_lightning.metrics.distances import FrechetDistance, KernelDistance
+from gan_lightning.metrics.features import FeatureExtractor, Features
+from gan_lightning.metrics.features.store import LabelledData
+from gan_lightning.metrics.neighbours import NearestNeighbourRatio, PrecisionRecall
+from gan_lightning.metrics.pixels import PixelFigures, check_images
+from gan_lightning.metrics.real import real_features
+from gan_lightning.metrics.report import FIGURES, Protocol
+
+
+class Evaluation:
+    """Measures generated images against the test split of ``data``.
+
+    In several processes each gives its share, the first process the first images and so on, and all get the figures of
+    the whole. The features of the real images are kept, once; those of the generated ones are not.
+
+    Args:
+        extractor: What computes the features, on the device where all is computed.
+        data: The data module of the real images.
+        rank: Which process this is.
+        world_size: How many processes share the work.
+    """
+
+    def __init__(self, extractor: FeatureExtractor, data: LabelledData, rank: int = 0, world_size: int = 1) -> None:
+        self.extractor, self.data = extractor, data
+        self.rank, self.world_size = rank, world_size
+        self.device = next(extractor.parameters()).device
+        test, training = (real_features(extractor, data.images(train)[0]) for train in (False, True))
+        self.num_reference = len(test.features)
+        self.new_images = NearestNeighbourRatio(training.features, held_out=test.features).to(self.device)
+        self.real = Features(test.features.double(), test.logits)
+
+    @torch.no_grad()
+    def measure(self, images: Tensor, labels: Tensor | None = None) -> dict[str, float]:
+        """The figures of generated images uint8 (N, C, H, W), of which these are this process's share.
+
+        Args:
+            images: The images.
+            labels: What they were asked to show, int64 (N,), if they were asked for anything.
+
+        Raises:
+            UsageError: The images are of another shape or type than the real ones, or the labels are out of range.
+        """
+        images = check_images(images, self.data.image_shape).to(self.device)
+        found = self.extractor.extract(images)
+        generated = Features(found.features.double(), found.logits)
+        values = {
+            **self._compare(generated),
+            "nn_distance_ratio": figure(self.new_images, generated.features),
+            "inception_score": figure(InceptionScore(), generated.logits),
+            **figure(PixelFigures(self.data.image_shape), images),
+        }
+        if labels is not None and self.knows_classes:
+            check_labels(labels, len(images), self.data.num_classes)
+            accuracy = MulticlassAccuracy(self.extractor.num_classes, average="micro")
+            values["label_accuracy"] = figure(accuracy, generated.logits, labels.to(self.device))
+        return {name: float(values[name]) for name in FIGURES if name in values}
+
+    @property
+    def knows_classes(self) -> bool:
+        """Whether the extractor's classes are those of the data."""
+        return self.extractor.num_classes == self.data.num_classes
+
+    def _compare(self, generated: Features) -> dict[str, Tensor]:
+        """The figures that need the features of both sides, of which each process has its share."""
+        num_features = self.extractor.num_features
+        frechet, kernel = FrechetDistance(num_features), KernelDistance(num_features)
+        neighbours, classes = PrecisionRecall(), ClassHistogram(self.extractor.num_classes)
+        for side, real in ((self.real, True), (generated, False)):
+            share = Features(*(part.tensor_split(self.world_size)[self.rank] for part in side)) if real else side
+            for metric in (frechet, kernel, neighbours):
+                metric.to(self.device).update(share.features, real=real)
+            classes.to(self.device).update(share.logits, real=real)
+        kid, kid_std = kernel.compute()
+        values = {"fid": frechet.compute(), "kid": kid, "kid_std": kid_std, **neighbours.compute()}
+        return {**values, **(classes.compute() if self.knows_classes else {})}
+
+    def protocol(self, num_images: int) -> Protocol:
+        """How ``num_images`` generated images are measured, and the floor beside them."""
+        test, training = (self.data.images(train) for train in (False, True))
+        return Protocol(
+            num_images=num_images,
+            dataset=self.data.dataset,
+            image_shape=list(self.data.image_shape),
+            classes=test[1].unique().tolist(),
+            split="test",
+            reference_images=len(test[0]),
+            features=self.extractor.name,
+            fingerprint=self.extractor.fingerprint(),
+            floor_images=min(num_images, len(training[0])),
+        )
+
+    def floor(self, num_images: int) -> dict[str, float]:
+        """The figures of real images: as many training images, chosen at random, in place of generated ones.
+
+        They are what a perfect generator would have, with one exception by definition: training images are copies of
+        training images, so the distance ratio is that of the test images, 1.
+        """
+        images, labels = self.data.images(True)
+        generator = torch.Generator().manual_seed(0)
+        chosen = torch.randperm(len(images), generator=generator)[:num_images].tensor_split(self.world_size)[self.rank]
+        return {**self.measure(images[chosen], labels[chosen]), "nn_distance_ratio": 1.0}
+
+
+def figure(metric: Metric, *values: Tensor) -> Any:
+    """What ``metric`` makes of ``values``, of which each process has its share."""
+    metric.to(values[0].device).update(*values)
+    result = metric.compute()
+    metric.reset()
+    return result
+
+
+def check_labels(labels: Tensor, num_images: int, num_classes: int) -> None:
+    """Raises UsageError where ``labels`` are not one for each image, from 0 to num_classes - 1."""
+    if len(labels) != num_images:
+        raise UsageError(f"there are {num_images} images but {len(labels)} labels: give one label for each image")
+    wrong = labels[(labels < 0) | (labels >= num_classes)]
+    if len(wrong):
+        raise UsageError(f"labels go from 0 to {num_classes - 1}, and there is a label {int(wrong[0])} among these")
+
+
+def spread(labels: Tensor, num: int) -> Tensor:
+    """``num`` of the labels, at even distances, which keeps their proportions; some repeated if there are fewer."""
+    return labels[torch.arange(num) * len(labels) // num]

@@ -1,0 +1,61 @@
+"""Inception v3, whose features the field compares natural images by; an extra, by torch-fidelity."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from gan_lightning.errors import UsageError
+from gan_lightning.metrics.features.base import FeatureExtractor, Features
+
+WEIGHTS = "weights-inception-2015-12-05-6726825d.pth"
+
+
+class InceptionFeatures(FeatureExtractor):
+    """Inception v3 as the TensorFlow code of the FID paper has it: 2048 pooled features, 1008 logits without bias.
+
+    Grey images are repeated as RGB; all are resized to 299×299 without antialiasing, as the reference does.
+
+    Args:
+        weights: A local copy of the file of weights; by default it is downloaded once to torch's cache.
+
+    Raises:
+        UsageError: torch-fidelity is not installed, or there are no weights.
+    """
+
+    batch_size = 32
+
+    def __init__(self, weights: str | None = None) -> None:
+        super().__init__("inception", 2048, 1008)
+        try:
+            from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
+        except ImportError as error:
+            raise UsageError(
+                "Inception features need torch-fidelity: pip install 'gan-lightning[inception]'"
+            ) from error
+        if weights is not None:
+            check_weights(Path(weights))
+        try:
+            self.network = FeatureExtractorInceptionV3("inception", ["2048", "logits_unbiased"], weights)
+        except OSError as error:
+            raise UsageError(
+                f"the weights of Inception could not be downloaded: fetch {WEIGHTS} from torch-fidelity's releases on "
+                "another machine, and give the file with --inception_weights"
+            ) from error
+        except RuntimeError as error:
+            raise UsageError(f"{weights} does not hold the weights of Inception v3 of torch-fidelity") from error
+
+    def forward(self, images: Tensor) -> Features:
+        return Features(*self.network(images.expand(-1, 3, -1, -1)))
+
+
+def check_weights(path: Path) -> None:
+    """Raises UsageError where ``path`` is no file of tensors; reading anything else could run code."""
+    if not path.is_file():
+        raise UsageError(f"there are no weights of Inception at {path}: give an existing file with --inception_weights")
+    try:
+        torch.load(path, weights_only=True, map_location="cpu", mmap=True)
+    except Exception as error:
+        raise UsageError(f"{path} is no file of weights, or a damaged one: download it again") from error

@@ -1,0 +1,36 @@
+"""The features of real images, computed once and cached on disk by the content of the images and of the extractor."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import warnings
+
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from gan_lightning.metrics.features import FeatureExtractor, Features
+from gan_lightning.metrics.features.store import cache_folder
+
+
+def real_features(extractor: FeatureExtractor, images: Tensor) -> Features:
+    """Features of images uint8 (N, C, H, W), on the extractor's device, from the cache if they are there."""
+    device = next(extractor.parameters()).device
+    content = hashlib.sha256(images.cpu().numpy().tobytes()).hexdigest()[:16]
+    size = "x".join(map(str, images.shape))
+    path = cache_folder() / "features" / f"{extractor.fingerprint()}_{size}_{content}.safetensors"
+    if path.is_file():
+        try:
+            return Features(**load_file(path, device=str(device)))
+        except (SafetensorError, TypeError):
+            path.unlink()  # damaged, so it is made again
+    found = extractor.extract(images.to(device))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(f".{os.getpid()}.partial")  # other processes see all of a file or nothing
+        save_file(found._asdict(), partial)
+        partial.rename(path)
+    except OSError as error:
+        warnings.warn(f"the features of the real images are not cached: {error}", stacklevel=2)
+    return found

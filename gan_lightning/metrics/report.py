@@ -1,0 +1,96 @@
+"""Figures as a table and as JSON, with all that has to be said of how they were measured."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+
+class Figure(NamedTuple):
+    """How a figure is shown."""
+
+    title: str
+    better: str
+    """An arrow to where it gets better, or nothing where the real images' own value is the aim."""
+
+
+FIGURES = {
+    "fid": Figure("Fréchet distance", "↓"),
+    "kid": Figure("kernel distance", "↓"),
+    "kid_std": Figure("its deviation over subsets", ""),
+    "inception_score": Figure("inception score", "↑"),
+    "precision": Figure("precision", "↑"),
+    "recall": Figure("recall", "↑"),
+    "density": Figure("density", "↑"),
+    "coverage": Figure("coverage", "↑"),
+    "nn_distance_ratio": Figure("nearest-neighbour distance ratio", ""),
+    "label_accuracy": Figure("label accuracy", "↑"),
+    "class_kl": Figure("classes' KL to the real ones", "↓"),
+    "modes": Figure("classes present", "↑"),
+    "mode_kl": Figure("classes' KL to uniform", "↓"),
+    "pixel_diversity": Figure("pixel diversity", ""),
+    "sharpness": Figure("sharpness", ""),
+    "contrast": Figure("contrast", ""),
+}
+"""All figures, in the order in which they are shown."""
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """How figures were measured. Those of different protocols cannot be compared."""
+
+    num_images: int
+    """Generated images."""
+    dataset: str
+    image_shape: list[int]
+    classes: list[int]
+    """The classes that were kept of the data set."""
+    split: str
+    """Which images of the data set are the reference."""
+    reference_images: int
+    features: str
+    """The extractor's name."""
+    fingerprint: str
+    """Of the extractor's weights."""
+    floor_images: int
+    """Training images that were measured in place of generated ones."""
+
+    def __str__(self) -> str:
+        return (
+            f"{self.num_images:,} images against the {self.reference_images:,} of {self.dataset}'s {self.split} split; "
+            f"features of {self.features}; real: {self.floor_images:,} training images measured alike"
+        )
+
+
+def as_text(name: str, value: float) -> str:
+    """A figure's value with as many digits as are worth reading."""
+    if name == "modes":
+        return f"{value:.0f}"
+    return f"{value:.3g}" if 0 < abs(value) < 0.1 else f"{value:.3f}"
+
+
+def table(figures: Mapping[str, float], floor: Mapping[str, float]) -> str:
+    """The figures of generated and of real images as a Markdown table."""
+    lines = ["| figure | | generated | real |", "| --- | --- | ---: | ---: |"]
+    for name, value in figures.items():
+        title, better = FIGURES[name]
+        real = as_text(name, floor[name]) if name in floor else ""
+        lines.append(f"| {title} (`{name}`) | {better} | {as_text(name, value)} | {real} |")
+    return "\n".join(lines)
+
+
+def write_metrics(
+    path: Path, figures: Mapping[str, float], floor: Mapping[str, float], protocol: Protocol, source: Mapping[str, Any]
+) -> None:
+    """Writes all of it as JSON; ``source`` says where the images come from."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    content = {
+        "figures": dict(figures),
+        "real": dict(floor),
+        "protocol": asdict(protocol),
+        "source": dict(source),
+    }
+    path.write_text(json.dumps(content, indent=2) + "\n")
