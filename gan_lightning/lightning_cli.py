@@ -103,6 +103,8 @@ class GANCLI(LightningCLI):
         for option, (reason, replacement) in REPLACED.items():
             if self._get(self.config, "trainer")[option] != defaults[option]:
                 raise UsageError(f"--trainer.{option} does not fit a GAN ({reason}): use {replacement} instead")
+        if self.subcommand == "test" and self._get(self.config, "metrics").num_images:
+            self.config.test.verbose = False  # there is a table of figures instead
 
     def after_instantiate_classes(self) -> None:
         for name in LINKS:

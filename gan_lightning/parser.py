@@ -84,9 +84,16 @@ def _class_names() -> Iterator[str]:
 
 
 def _parameters(cls: type) -> set[str]:
-    """The constructor arguments of ``cls``, of its bases and of its subclasses."""
+    """The constructor arguments of ``cls``, of its bases and of all that derive from it."""
     names = set()
-    for member in (*cls.__mro__, *cls.__subclasses__()):
+    for member in (*cls.__mro__, *_subclasses(cls)):
         with contextlib.suppress(ValueError):  # some built-in types have no signature
             names |= set(inspect.signature(member).parameters)
     return names - {"args", "kwargs"}
+
+
+def _subclasses(cls: type) -> Iterator[type]:
+    direct: list[type] = cls.__subclasses__()
+    for subclass in direct:
+        yield subclass
+        yield from _subclasses(subclass)

@@ -14,6 +14,15 @@ from gan_lightning.cli import main
 torch.set_num_threads(1)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def cache(tmp_path_factory):
+    """A cache folder of the tests' own, which the processes of one test run share."""
+    folder = tmp_path_factory.getbasetemp()
+    os.environ["GAN_LIGHTNING_CACHE"] = str(
+        (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "cache"
+    )
+
+
 @pytest.fixture
 def make_trainer(tmp_path):
     """A trainer on the CPU that prints nothing and writes to ``tmp_path``."""

@@ -15,6 +15,7 @@ QUICK = [
     "--trainer.limit_val_batches=1",
     "--trainer.log_every_n_steps=1",
     "--trainer.enable_progress_bar=false",
+    "--metrics.num_images=150",
 ]
 """Options that make a run of the command line take two batches of four of the bundled digits."""
 

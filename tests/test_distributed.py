@@ -1,5 +1,6 @@
 """Two processes on the CPU (gloo) train the model that one process would."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -21,6 +22,36 @@ def runs(tmp_path_factory):
     states = {path.stem: torch.load(path, weights_only=True) for path in folder.glob("*.pt")}
     assert set(states) == {"one_0", "two_0", "two_1", "dcgan_0", "dcgan_1"}
     return states, folder
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory):
+    """What each process of distributed_metrics.py logged and what the first one wrote, by the name of the run."""
+    folder = tmp_path_factory.mktemp("distributed_metrics")
+    script = [sys.executable, str(HERE / "distributed_metrics.py"), str(folder)]
+    subprocess.run(script, check=True, timeout=300, capture_output=True)
+    return {
+        run.name: {
+            "logged": [torch.load(path, weights_only=True) for path in sorted(run.glob("rank_*.pt"))],
+            "written": json.loads((run / "metrics.json").read_text()),
+        }
+        for run in folder.iterdir()
+    }
+
+
+@pytest.mark.parametrize("num_images", [100, 1000])
+def test_every_rank_has_the_figures_of_a_single_process(measured, num_images):
+    alone, together = (measured[f"{num_images}_images_{devices}_devices"] for devices in (1, 2))
+    assert (len(alone["logged"]), len(together["logged"])) == (1, 2)
+    for logged in together["logged"]:
+        for name in alone["written"]["figures"]:
+            expected = alone["logged"][0][f"test/{name}"]
+            assert logged[f"test/{name}"] == pytest.approx(expected, rel=1e-5, abs=1e-9), name
+    floor = alone["written"]["real"]
+    assert floor["fid"] < 1
+    assert 0.9 < floor["precision"] <= 1
+    for part in ("figures", "real"):
+        assert together["written"][part] == pytest.approx(alone["written"][part], rel=1e-5, abs=1e-9)
 
 
 def test_ranks_end_equal_to_the_bit_and_equal_to_one_process(runs):

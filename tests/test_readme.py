@@ -21,6 +21,7 @@ QUICK = [
     "--trainer.limit_test_batches=2",
     "--trainer.limit_predict_batches=2",
     "--trainer.enable_progress_bar=false",
+    "--metrics.num_images=150",
 ]
 NARROW = {"fit": ["--trainer.max_epochs=1", "--data.samples_per_class=5"], "test": [], "predict": []}
 FOR_REAL = ("--print_config", "--model.help")

@@ -15,6 +15,9 @@ from gan_lightning.metrics.features import FeatureExtractor
 from gan_lightning.metrics.features.store import LabelledData, extractor_for
 from gan_lightning.metrics.report import table, write_metrics
 
+FEWEST = 10
+"""Images that all figures can be computed from, though not well."""
+
 
 class QualityMetrics(Callback):
     """Measures generated images at each validation, as ``val/fid`` and others, and at the end of ``test``.
@@ -37,8 +40,8 @@ class QualityMetrics(Callback):
         inception_weights: str | None = None,
         seed: int = 0,
     ) -> None:
-        if num_images < 0 or num_images == 1:
-            raise UsageError(f"--metrics.num_images must be at least 2, or 0 to measure nothing, not {num_images}")
+        if num_images and num_images < FEWEST:
+            raise UsageError(f"--metrics.num_images must be at least {FEWEST}, or 0 for never, not {num_images}")
         self.num_images, self.seed = num_images, seed
         self.features, self.inception_weights = features, inception_weights
         self.extractor: FeatureExtractor | None = None

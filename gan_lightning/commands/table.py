@@ -126,7 +126,10 @@ def row(title: str, results: list[dict[str, float]], figures: list[str]) -> str:
     for figure in figures:
         values = [result[figure] for result in results if figure in result]
         cell = as_text(figure, mean(values)) if values else ""
-        cells.append(f"{cell} ± {stdev(values):.1g}" if len(values) > 1 else cell)
+        if len(values) > 1:
+            decimals = len(cell.partition(".")[2])
+            cell += f" ± {stdev(values):.2g}" if "e" in cell else f" ± {stdev(values):.{decimals}f}"
+        cells.append(cell)
     return f"| {title} | {' | '.join(cells)} |"
 
 

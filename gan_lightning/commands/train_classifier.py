@@ -12,11 +12,12 @@ from gan_lightning.images import check_writable
 def train_classifier(data: ImageDataModule, output: str | None = None, epochs: int = 4, seed: int = 0) -> None:
     """Trains the classifier that figures of generated images are computed with, and keeps it with a card beside it.
 
-    Measuring trains it by itself when there is none; this command does it beforehand, or by another recipe.
+    Measuring trains it by itself when there is none; this command does it beforehand. One that was trained with other
+    ``epochs`` or another ``seed`` is used where its file is given as ``features``.
 
     Args:
         data: The images.
-        output: A .safetensors file; by default a file in the user's cache, where measuring looks for it.
+        output: A .safetensors file; by default a file in the user's cache.
         epochs: How often every image is seen; small data sets are repeated more often.
         seed: Of the weights, the order of the images and their random moves.
 
@@ -31,7 +32,8 @@ def train_classifier(data: ImageDataModule, output: str | None = None, epochs: i
     if output is not None and not output.endswith(".safetensors"):
         raise UsageError(f"--output must end in .safetensors, not {output}")
     single = data.for_classifier()
-    path = Path(output) if output else cached_path(single.dataset, single.image_shape, Recipe())
+    recipe = Recipe(epochs=epochs, seed=seed)
+    path = Path(output) if output else cached_path(single.dataset, single.image_shape, recipe)
     check_writable(path.parent, "--output")
     card = train_and_save(
         path,
@@ -39,7 +41,7 @@ def train_classifier(data: ImageDataModule, output: str | None = None, epochs: i
         single.images(train=True),
         single.images(train=False),
         single.num_classes,
-        Recipe(epochs=epochs, seed=seed),
+        recipe,
         report=lambda done: print(f"{done:4.0%} trained", flush=True),
     )
     print(f"{card.test_accuracy:.2%} of {card.test_images} test images are labelled rightly: {path}")

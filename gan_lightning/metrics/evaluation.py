@@ -6,8 +6,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torchmetrics import Metric
-from torchmetrics.classification import MulticlassAccuracy
+from torchmetrics import MeanMetric, Metric
 
 from gan_lightning.errors import UsageError
 from gan_lightning.metrics.classes import ClassHistogram, InceptionScore
@@ -54,6 +53,8 @@ class Evaluation:
             UsageError: The images are of another shape or type than the real ones, or the labels are out of range.
         """
         images = check_images(images, self.data.image_shape).to(self.device)
+        if labels is not None:
+            check_labels(labels, len(images), self.data.num_classes)
         found = self.extractor.extract(images)
         generated = Features(found.features.double(), found.logits)
         values = {
@@ -63,9 +64,8 @@ class Evaluation:
             **figure(PixelFigures(self.data.image_shape), images),
         }
         if labels is not None and self.knows_classes:
-            check_labels(labels, len(images), self.data.num_classes)
-            accuracy = MulticlassAccuracy(self.extractor.num_classes, average="micro")
-            values["label_accuracy"] = figure(accuracy, generated.logits, labels.to(self.device))
+            right = generated.logits.argmax(dim=1) == labels.to(self.device)
+            values["label_accuracy"] = figure(MeanMetric(), right.double())
         return {name: float(values[name]) for name in FIGURES if name in values}
 
     @property

@@ -56,7 +56,7 @@ class PrecisionRecall(Metric):
         real, generated = dim_zero_cat(self.real), dim_zero_cat(self.generated)
         smaller = min(len(real), len(generated))
         if smaller <= self.k:
-            raise UsageError(f"precision and recall with {self.k} neighbours need more images on each side than that")
+            raise UsageError(f"precision and recall need more than {self.k} images on each side, and one has {smaller}")
         real_radii, generated_radii = self._radii(real), self._radii(generated)
         in_real_balls = torch.zeros(len(generated), device=real.device, dtype=torch.int64)
         covered, recalled = [], []

@@ -60,8 +60,8 @@ class Protocol:
 
     def __str__(self) -> str:
         return (
-            f"{self.num_images:,} images against the {self.reference_images:,} of {self.dataset}'s {self.split} split; "
-            f"features of {self.features}; real: {self.floor_images:,} training images measured alike"
+            f"{self.num_images:,} images against the {self.reference_images:,} of the {self.split} split of "
+            f"{self.dataset}; features of {self.features}; real: {self.floor_images:,} training images measured alike"
         )
 
 

@@ -71,9 +71,16 @@ class PerChannel(FeatureExtractor):
         self.extractor, self.channels = extractor, channels
 
     def forward(self, images: Tensor) -> Features:
-        features, logits = self.extractor(images.flatten(0, 1)[:, None])
-        channels = logits.log_softmax(1).unflatten(0, (-1, self.channels)).unbind(1)
-        joint = channels[0]
-        for channel in channels[1:]:
-            joint = (joint[:, :, None] + channel[:, None, :]).flatten(1)
-        return Features(features.unflatten(0, (-1, self.channels)).flatten(1), joint)
+        features, logits = (
+            part.unflatten(0, (-1, self.channels)) for part in self.extractor(images.flatten(0, 1)[:, None])
+        )
+        return Features(features.flatten(1), joint_logits(logits))
+
+
+def joint_logits(logits: Tensor) -> Tensor:
+    """Log-probabilities (N, K^C) of all combinations of C independent classes, from the logits (N, C, K) of each."""
+    first, *others = logits.log_softmax(dim=-1).unbind(dim=1)
+    joint = first
+    for channel in others:
+        joint = (joint[:, :, None] + channel[:, None, :]).flatten(1)
+    return joint

@@ -1,0 +1,75 @@
+"""The classifier's command, and the score of a classifier that only saw generated images."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+
+from gan_lightning.data import MNISTDataModule
+from gan_lightning.metrics.features import training
+from gan_lightning.metrics.features.classifier import load_classifier
+
+QUICK = "--data.dataset=digits", "--data.image_size=8"
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """A recipe that sees each image of small data sets a few times."""
+    monkeypatch.setattr(training.Recipe, "__init__", lambda self, epochs=2, seed=0: vars(self).update(
+        {**{name: field.default for name, field in training.Recipe.__dataclass_fields__.items()},
+         "epochs": epochs, "min_images": 0, "batch_size": 32, "seed": seed}))  # fmt: skip
+
+
+def test_a_classifier_is_trained_and_kept_with_its_card(command_line, tmp_path, quick):
+    path = tmp_path / "mine.safetensors"
+    status, out, _ = command_line("train_classifier", *QUICK, "--epochs=3", "--seed=5", f"--output={path}")
+    assert status == 0
+    card = json.loads(path.with_suffix(".json").read_text())
+    assert (card["dataset"], card["image_shape"], card["train_images"]) == ("digits", [1, 8, 8], 1437)
+    assert (card["recipe"]["epochs"], card["recipe"]["seed"]) == (3, 5)
+    assert f"{card['test_accuracy']:.2%} of 360 test images are labelled rightly" in out
+    assert load_classifier(path).num_classes == 10
+
+
+def test_generated_images_are_scored_by_what_they_teach(command_line, tmp_path, quick):
+    """Real images teach as real ones do, and images with swapped labels teach nonsense."""
+    images, labels = (part.numpy() for part in MNISTDataModule(dataset="digits", image_size=8).images(True))
+    for name, taught in {"right": labels, "wrong": (labels + 1) % 10}.items():
+        np.savez(tmp_path / f"{name}.npz", images=images, labels=taught)
+    scores = {}
+    for name in ("right", "wrong"):
+        status, out, err = command_line("classification_accuracy_score", tmp_path / f"{name}.npz", *QUICK)
+        assert status == 0, err
+        lines = re.findall(r"trained on 1,437 (\w+) images: ([\d.]+)% of 360", out)
+        scores[name] = {kind: float(score) for kind, score in lines}
+    assert scores["right"]["generated"] > 80
+    assert scores["right"]["real"] == scores["wrong"]["real"] > 80
+    assert scores["wrong"]["generated"] < 10
+
+
+def test_a_conditional_checkpoint_is_scored(command_line, conditional_checkpoint, quick):
+    status, out, err = command_line(
+        "classification_accuracy_score", conditional_checkpoint, "--data.dataset=digits", "--data.digits=[3,8]"
+    )
+    assert status == 0, err
+    assert "generated images" in out
+
+
+@pytest.mark.parametrize(
+    ("command", "sentence"),
+    [
+        (["train_classifier", "--epochs=0"], "--epochs must be at least 1, not 0"),
+        (["train_classifier", "--output=x.pt"], "--output must end in .safetensors, not x.pt"),
+        (["train_classifier", "--epohcs=1"], "--epohcs is not an option: did you mean --epochs?"),
+        (["classification_accuracy_score", "{unconditional}"], "holds a VanillaGAN, which draws no labelled images"),
+        (["classification_accuracy_score", "{unlabelled}"], "has no labels, from which a classifier could learn"),
+    ],
+)
+def test_mistakes(command_line, checkpoint, tmp_path, command, sentence):
+    unlabelled = tmp_path / "images.npz"
+    np.savez(unlabelled, images=np.zeros((20, 1, 28, 28), np.uint8))
+    words = [word.format(unconditional=checkpoint, unlabelled=unlabelled) for word in command]
+    status, _, err = command_line(*words, "--data.dataset=digits")
+    assert status != 0
+    assert sentence in err
