@@ -67,10 +67,11 @@ def check_writable(path: Path, option: str) -> None:
         raise UsageError(f"cannot write to {path} ({error.strerror}): choose another folder with {option}") from error
 
 
-def write_images(path: Path, images: Tensor, labels: Tensor, columns: int | None = None) -> None:
-    """Images uint8 (N, C, H, W) with labels (N,) to ``path``: a grid if it ends in .png, arrays if in .npz."""
+def write_images(path: Path, images: Tensor, labels: Tensor | None, columns: int | None = None) -> None:
+    """Images uint8 (N, C, H, W), perhaps with labels (N,), to ``path``: a grid if it ends in .png, arrays if in .npz."""
     if path.suffix == ".npz":
-        np.savez_compressed(path, images=images.cpu().numpy(), labels=labels.cpu().to(torch.int64).numpy())
+        arrays = {"images": images} if labels is None else {"images": images, "labels": labels.to(torch.int64)}
+        np.savez_compressed(path, **{name: array.cpu().numpy() for name, array in arrays.items()})
     else:
         write_png(path, image_grid(images, columns))
 

@@ -10,6 +10,7 @@ from helpers import QUICK, train_from_command_line
 from lightning.pytorch import Trainer
 
 from gan_lightning.cli import main
+from gan_lightning.metrics.features.training import Recipe
 
 torch.set_num_threads(1)
 
@@ -21,6 +22,13 @@ def cache(tmp_path_factory):
     os.environ["GAN_LIGHTNING_CACHE"] = str(
         (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "cache"
     )
+
+
+@pytest.fixture
+def quick_recipe(monkeypatch):
+    """Classifiers see each image of small data sets twice, not so often that they are good."""
+    _, _, _, *rest = Recipe.__init__.__defaults__
+    monkeypatch.setattr(Recipe.__init__, "__defaults__", (2, 0, 32, *rest))
 
 
 @pytest.fixture

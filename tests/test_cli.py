@@ -123,7 +123,7 @@ def test_a_checkpoint_brings_its_model_and_data(command_line, conditional_checkp
     ]
     status, out, err = command_line(subcommand, f"--ckpt_path={conditional_checkpoint}", *quiet)
     assert status == 0, err
-    assert ("val" if subcommand == "validate" else "test") + "/discriminator_loss" in out
+    assert {"validate": "val/discriminator_loss", "test": "Fréchet distance"}[subcommand] in out
 
 
 def test_predict_writes_what_the_generator_draws_for_the_test_labels(command_line, conditional_checkpoint, tmp_path):

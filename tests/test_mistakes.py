@@ -32,6 +32,13 @@ MISTAKES = {
     "absent config": (["--config=nowhere.yaml"], "nowhere.yaml"),
     "absent checkpoint": (["--ckpt_path=nowhere.ckpt"], "there is no checkpoint at nowhere.ckpt"),
     "clipping by the trainer": (["--trainer.gradient_clip_val=1"], "use --model.gradient_clip_norm instead"),
+    "too few images to measure": (["--metrics.num_images=5"], "--metrics.num_images must be at least 10, or 0 for never"),
+    "misspelt metrics option": (["--metrics.num_imgaes=50"], "did you mean --metrics.num_images?"),
+    "unknown features": (["--metrics.features=vgg"], "features are classifier, inception or a .safetensors file, not"),
+    "absent Inception weights": (
+        ["--metrics.features=inception", "--metrics.inception_weights=nowhere.pth"],
+        "there are no weights of Inception at nowhere.pth",
+    ),
     "accumulation by the trainer": (["--trainer.accumulate_grad_batches=2"], "use --data.batch_size instead"),
 }
 

@@ -23,7 +23,9 @@ QUICK = [
     "--trainer.enable_progress_bar=false",
     "--metrics.num_images=150",
 ]
-NARROW = {"fit": ["--trainer.max_epochs=1", "--data.samples_per_class=5"], "test": [], "predict": []}
+ON_DIGITS = {"evaluate": [], "classification_accuracy_score": [], "train_classifier": [], "table": ["--seeds=1"]}
+"""Commands that are given the bundled digits instead of MNIST."""
+NARROW = {"fit": ["--trainer.max_epochs=1", "--data.samples_per_class=5", "--trainer.check_val_every_n_epoch=1"], "test": [], "predict": []}
 FOR_REAL = ("--print_config", "--model.help")
 
 
@@ -49,7 +51,7 @@ def test_bare_make_lists_its_targets():
         assert f"make {target}" in listing
 
 
-def test_every_command_runs_as_written(command_line, tmp_path, monkeypatch):
+def test_every_command_runs_as_written(command_line, tmp_path, monkeypatch, quick_recipe):
     """In the README's order, in one folder, since later commands use what earlier ones left; on few bundled digits."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
@@ -65,9 +67,12 @@ def test_every_command_runs_as_written(command_line, tmp_path, monkeypatch):
     for line in lines:
         args = shlex.split(line)[3:]
         if args[0] in NARROW and not any(option in args for option in FOR_REAL):
-            keep_size = "--data.samples_per_class" in args
-            args += [*QUICK, *(NARROW[args[0]][:1] if keep_size else NARROW[args[0]])]
-            args = [arg.replace("500", "5") if keep_size else arg for arg in args]
+            args += [*QUICK, *NARROW[args[0]]]
+        if args[0] in ON_DIGITS:
+            own = args.index("--") if "--" in args else len(args)
+            given = [*QUICK, *NARROW["fit"]] if args[0] == "table" else []
+            digits = [] if args[0] == "table" else ["--data.dataset=digits"]
+            args = [*args[:own], *ON_DIGITS[args[0]], *digits, *args[own:], *given]
         if "configs/overlays/ddp.yaml" in args:
             args += ["--trainer.strategy=auto", "--trainer.devices=1", "--trainer.num_nodes=1"]
         status, _, err = command_line(*args)
@@ -89,7 +94,11 @@ def test_the_table_of_configurations_is_complete_and_true():
 
 def test_links_lead_somewhere():
     for target in re.findall(r"\]\(((?!http)[^)]+)\)", README):
-        assert (ROOT / target).exists(), target
+        if target.startswith("#"):
+            headings = re.findall(r"^#+ (.+)$", README, flags=re.MULTILINE)
+            assert target[1:] in [heading.lower().replace(" ", "-") for heading in headings], target
+        else:
+            assert (ROOT / target).exists(), target
 
 
 @pytest.mark.parametrize("notebook", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)

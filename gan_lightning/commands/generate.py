@@ -24,7 +24,8 @@ def generate(
         num: How many images.
         labels: What a conditional model draws: a label, such as 7, or several that take turns, such as 0,1,2.
         seed: Of the latents.
-        output: A grid if it ends in .png; if it ends in .npz, ``images`` uint8 (N, C, H, W) and ``labels`` int64 (N,).
+        output: A grid if it ends in .png; if it ends in .npz, ``images`` uint8 (N, C, H, W) and, of a
+            conditional model, ``labels`` int64 (N,).
         device: Where to compute, such as cuda.
 
     Raises:
@@ -39,6 +40,7 @@ def generate(
     wanted = parse_labels(labels)
     images, drawn = model.sample(num, wanted, seed), model.sample_labels(num, wanted)
     check_writable(path.parent, "--output")
-    classes = len(drawn.unique()) if model.generator.num_classes else 1
-    write_images(path, images, drawn, columns_for(num, classes))
+    conditional = model.generator.num_classes > 0
+    columns = columns_for(num, classes=len(drawn.unique()) if conditional else 1)
+    write_images(path, images, drawn if conditional else None, columns)
     print(f"{num} images in {path}")

@@ -118,10 +118,11 @@ class GenerativeModel(LightningModule):
                 raise UsageError(f"a {type(self).__name__} is unconditional and takes no labels: leave them out")
             return torch.zeros(num, dtype=torch.int64)
         turns = [labels] if isinstance(labels, int) else list(self.classes if labels is None else labels)
-        if not turns or not set(turns) <= set(self.classes):
+        unknown = sorted(set(turns) - set(self.classes))
+        if unknown or not turns:
             raise UsageError(
-                f"the model knows the labels {', '.join(map(str, self.classes))}, and {turns} are asked for: "
-                "ask for some of those"
+                f"the model knows the labels {', '.join(map(str, self.classes))}, and is asked for "
+                f"{', '.join(map(str, unknown)) or 'none'}: ask for some of those"
             )
         return torch.tensor(turns).repeat(-(-num // len(turns)))[:num]
 

@@ -7,21 +7,12 @@ import numpy as np
 import pytest
 
 from gan_lightning.data import MNISTDataModule
-from gan_lightning.metrics.features import training
 from gan_lightning.metrics.features.classifier import load_classifier
 
 QUICK = "--data.dataset=digits", "--data.image_size=8"
 
 
-@pytest.fixture
-def quick(monkeypatch):
-    """A recipe that sees each image of small data sets a few times."""
-    monkeypatch.setattr(training.Recipe, "__init__", lambda self, epochs=2, seed=0: vars(self).update(
-        {**{name: field.default for name, field in training.Recipe.__dataclass_fields__.items()},
-         "epochs": epochs, "min_images": 0, "batch_size": 32, "seed": seed}))  # fmt: skip
-
-
-def test_a_classifier_is_trained_and_kept_with_its_card(command_line, tmp_path, quick):
+def test_a_classifier_is_trained_and_kept_with_its_card(command_line, tmp_path, quick_recipe):
     path = tmp_path / "mine.safetensors"
     status, out, _ = command_line("train_classifier", *QUICK, "--epochs=3", "--seed=5", f"--output={path}")
     assert status == 0
@@ -32,7 +23,7 @@ def test_a_classifier_is_trained_and_kept_with_its_card(command_line, tmp_path, 
     assert load_classifier(path).num_classes == 10
 
 
-def test_generated_images_are_scored_by_what_they_teach(command_line, tmp_path, quick):
+def test_generated_images_are_scored_by_what_they_teach(command_line, tmp_path, quick_recipe):
     """Real images teach as real ones do, and images with swapped labels teach nonsense."""
     images, labels = (part.numpy() for part in MNISTDataModule(dataset="digits", image_size=8).images(True))
     for name, taught in {"right": labels, "wrong": (labels + 1) % 10}.items():
@@ -48,7 +39,7 @@ def test_generated_images_are_scored_by_what_they_teach(command_line, tmp_path, 
     assert scores["wrong"]["generated"] < 10
 
 
-def test_a_conditional_checkpoint_is_scored(command_line, conditional_checkpoint, quick):
+def test_a_conditional_checkpoint_is_scored(command_line, conditional_checkpoint, quick_recipe):
     status, out, err = command_line(
         "classification_accuracy_score", conditional_checkpoint, "--data.dataset=digits", "--data.digits=[3,8]"
     )

@@ -16,7 +16,6 @@ from gan_lightning.metrics.features.store import SHIPPED, cached_path, extractor
 from gan_lightning.metrics.features.training import Recipe, accuracy, move_randomly, train_classifier
 
 DIGITS = SHIPPED / "digits_28.safetensors"
-QUICK = Recipe(epochs=1, min_images=0)
 
 
 @pytest.fixture
@@ -104,9 +103,8 @@ def test_images_that_are_not_to_be_moved_stay_where_they_are(data):
     assert (moved.mean() - images.mean()).abs() < 0.1
 
 
-def test_a_classifier_is_trained_once_and_then_found(small_data, tmp_path, monkeypatch):
+def test_a_classifier_is_trained_once_and_then_found(small_data, tmp_path, monkeypatch, quick_recipe):
     monkeypatch.setenv("GAN_LIGHTNING_CACHE", str(tmp_path))
-    monkeypatch.setattr(store, "RECIPE", QUICK)
     said = []
     first = extractor_for(small_data, announce=said.append)
     second = extractor_for(small_data, announce=said.append)
@@ -119,10 +117,10 @@ def test_a_classifier_is_trained_once_and_then_found(small_data, tmp_path, monke
 
 def test_the_cache_tells_data_sets_sizes_and_recipes_apart():
     paths = {
-        cached_path("digits", (1, 28, 28)),
-        cached_path("digits", (3, 28, 28)),
-        cached_path("digits", (1, 16, 16)),
-        cached_path("mnist", (1, 28, 28)),
+        cached_path("digits", (1, 28, 28), Recipe()),
+        cached_path("digits", (3, 28, 28), Recipe()),
+        cached_path("digits", (1, 16, 16), Recipe()),
+        cached_path("mnist", (1, 28, 28), Recipe()),
         cached_path("digits", (1, 28, 28), Recipe(epochs=9)),
     }
     assert len(paths) == 5

@@ -17,7 +17,6 @@ from gan_lightning.metrics.features.inception import InceptionFeatures
 from gan_lightning.metrics.features.training import Recipe, Split, train_and_save
 
 SHIPPED = Path(__file__).parent / "weights"
-RECIPE = Recipe()
 
 
 @runtime_checkable
@@ -42,7 +41,7 @@ def cache_folder() -> Path:
     return Path(os.environ.get("GAN_LIGHTNING_CACHE") or user / "gan_lightning")
 
 
-def cached_path(dataset: str, image_shape: tuple[int, int, int], recipe: Recipe = RECIPE) -> Path:
+def cached_path(dataset: str, image_shape: tuple[int, int, int], recipe: Recipe) -> Path:
     """Where a classifier of these images, trained by this recipe, is cached."""
     digest = hashlib.sha256(json.dumps(asdict(recipe)).encode()).hexdigest()[:8]
     channels = "rgb_" if image_shape[0] == 3 else ""
@@ -84,10 +83,10 @@ def extractor_for(
 
 def find_or_train(data: LabelledData, announce: Callable[[str], None]) -> Path:
     """Where the classifier of ``data`` is; it is trained now if it is nowhere."""
-    shipped = SHIPPED / f"{data.dataset}_{data.image_shape[-1]}.safetensors"
-    path = shipped if shipped.is_file() else cached_path(data.dataset, data.image_shape)
+    shipped, recipe = SHIPPED / f"{data.dataset}_{data.image_shape[-1]}.safetensors", Recipe()
+    path = shipped if shipped.is_file() else cached_path(data.dataset, data.image_shape, recipe)
     if not path.is_file():
         announce(f"training a classifier of {data.dataset} for the figures, once: it is kept in {path.parent}")
         train, test = data.images(train=True), data.images(train=False)
-        train_and_save(path, data.dataset, train, test, data.num_classes, RECIPE)
+        train_and_save(path, data.dataset, train, test, data.num_classes, recipe)
     return path
