@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 from pathlib import Path
+from typing import Any
 
 import imageio.v3 as iio
 import numpy as np
@@ -68,10 +69,11 @@ def check_writable(path: Path, option: str) -> None:
 
 
 def write_images(path: Path, images: Tensor, labels: Tensor | None, columns: int | None = None) -> None:
-    """Images uint8 (N, C, H, W), perhaps with labels (N,), to ``path``: a grid if it ends in .png, arrays if in .npz."""
+    """Images uint8 (N, C, H, W), perhaps with labels (N,), to ``path``: a grid if it ends in .png, or else arrays."""
     if path.suffix == ".npz":
-        arrays = {"images": images} if labels is None else {"images": images, "labels": labels.to(torch.int64)}
-        np.savez_compressed(path, **{name: array.cpu().numpy() for name, array in arrays.items()})
+        known = {"images": images, "labels": labels}
+        arrays: dict[str, Any] = {name: value.cpu().numpy() for name, value in known.items() if value is not None}
+        np.savez_compressed(path, **arrays)
     else:
         write_png(path, image_grid(images, columns))
 

@@ -32,7 +32,10 @@ MISTAKES = {
     "absent config": (["--config=nowhere.yaml"], "nowhere.yaml"),
     "absent checkpoint": (["--ckpt_path=nowhere.ckpt"], "there is no checkpoint at nowhere.ckpt"),
     "clipping by the trainer": (["--trainer.gradient_clip_val=1"], "use --model.gradient_clip_norm instead"),
-    "too few images to measure": (["--metrics.num_images=5"], "--metrics.num_images must be at least 10, or 0 for never"),
+    "too few images to measure": (
+        ["--metrics.num_images=5"],
+        "--metrics.num_images must be at least 10, or 0 for never",
+    ),
     "misspelt metrics option": (["--metrics.num_imgaes=50"], "did you mean --metrics.num_images?"),
     "unknown features": (["--metrics.features=vgg"], "features are classifier, inception or a .safetensors file, not"),
     "absent Inception weights": (

@@ -25,7 +25,11 @@ QUICK = [
 ]
 ON_DIGITS = {"evaluate": [], "classification_accuracy_score": [], "train_classifier": [], "table": ["--seeds=1"]}
 """Commands that are given the bundled digits instead of MNIST."""
-NARROW = {"fit": ["--trainer.max_epochs=1", "--data.samples_per_class=5", "--trainer.check_val_every_n_epoch=1"], "test": [], "predict": []}
+NARROW = {
+    "fit": ["--trainer.max_epochs=1", "--data.samples_per_class=5", "--trainer.check_val_every_n_epoch=1"],
+    "test": [],
+    "predict": [],
+}
 FOR_REAL = ("--print_config", "--model.help")
 
 

@@ -37,9 +37,8 @@ class Evaluation:
         self.rank, self.world_size = rank, world_size
         self.device = next(extractor.parameters()).device
         test, training = (real_features(extractor, data.images(train)[0]) for train in (False, True))
-        self.num_reference = len(test.features)
         self.new_images = NearestNeighbourRatio(training.features, held_out=test.features).to(self.device)
-        self.real = Features(test.features.double(), test.logits)
+        self.real = Features(*(part.tensor_split(world_size)[rank] for part in (test.features.double(), test.logits)))
 
     @torch.no_grad()
     def measure(self, images: Tensor, labels: Tensor | None = None) -> dict[str, float]:
@@ -74,15 +73,14 @@ class Evaluation:
         return self.extractor.num_classes == self.data.num_classes
 
     def _compare(self, generated: Features) -> dict[str, Tensor]:
-        """The figures that need the features of both sides, of which each process has its share."""
+        """The figures that need both sides, of which each process has its share."""
         num_features = self.extractor.num_features
         frechet, kernel = FrechetDistance(num_features), KernelDistance(num_features)
         neighbours, classes = PrecisionRecall(), ClassHistogram(self.extractor.num_classes)
         for side, real in ((self.real, True), (generated, False)):
-            share = Features(*(part.tensor_split(self.world_size)[self.rank] for part in side)) if real else side
             for metric in (frechet, kernel, neighbours):
-                metric.to(self.device).update(share.features, real=real)
-            classes.to(self.device).update(share.logits, real=real)
+                metric.to(self.device).update(side.features, real=real)
+            classes.to(self.device).update(side.logits, real=real)
         kid, kid_std = kernel.compute()
         values = {"fid": frechet.compute(), "kid": kid, "kid_std": kid_std, **neighbours.compute()}
         return {**values, **(classes.compute() if self.knows_classes else {})}

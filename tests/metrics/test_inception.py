@@ -49,7 +49,7 @@ def test_without_a_network_or_a_file_one_sentence_says_what_to_do(monkeypatch):
 
 def test_without_torch_fidelity_one_sentence_says_what_to_do(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "torch_fidelity.feature_extractor_inceptionv3", None)
-    with pytest.raises(UsageError, match=r"pip install 'gan-lightning\[inception\]'"):
+    with pytest.raises(UsageError, match="pip install torch-fidelity"):
         InceptionFeatures()
 
 

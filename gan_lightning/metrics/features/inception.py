@@ -32,9 +32,7 @@ class InceptionFeatures(FeatureExtractor):
         try:
             from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
         except ImportError as error:
-            raise UsageError(
-                "Inception features need torch-fidelity: pip install 'gan-lightning[inception]'"
-            ) from error
+            raise UsageError("Inception's features need torch-fidelity: pip install torch-fidelity") from error
         if weights is not None:
             check_weights(Path(weights))
         try:
