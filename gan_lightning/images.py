@@ -71,7 +71,7 @@ def check_writable(path: Path, option: str) -> None:
 def write_images(path: Path, images: Tensor, labels: Tensor | None, columns: int | None = None) -> None:
     """Images uint8 (N, C, H, W), perhaps with labels (N,), to ``path``: a grid if it ends in .png, or else arrays."""
     if path.suffix == ".npz":
-        known = {"images": images, "labels": labels}
+        known = {"images": images, "labels": None if labels is None else labels.long()}
         arrays: dict[str, Any] = {name: value.cpu().numpy() for name, value in known.items() if value is not None}
         np.savez_compressed(path, **arrays)
     else:
