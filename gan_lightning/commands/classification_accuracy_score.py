@@ -70,4 +70,5 @@ def draw(path: str, device: torch.device, num: int, labels: Tensor, seed: int) -
         raise UsageError(
             f"{path} holds a {type(model).__name__}, which draws no labelled images: give a conditional one"
         )
-    return model.sample_share(num, spread(labels, num).tolist(), seed)
+    wanted = spread(labels, num)
+    return model.sample(num, wanted.tolist(), seed), wanted

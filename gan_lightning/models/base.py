@@ -55,7 +55,13 @@ class GenerativeModel(LightningModule):
         """The averaged generator where there is one, otherwise the generator itself."""
         return self.generator if self.averaged_generator is None else self.averaged_generator
 
-    def sample(self, num: int, labels: int | Sequence[int] | None = None, seed: int = 0) -> Tensor:
+    def sample(
+        self,
+        num: int,
+        labels: int | Sequence[int] | None = None,
+        seed: int = 0,
+        truncation: float | None = None,
+    ) -> Tensor:
         """Draws ``num`` images as uint8 (num, C, H, W), in eval mode and without touching any other random stream.
 
         The first images are the same however many are asked for.
@@ -65,45 +71,76 @@ class GenerativeModel(LightningModule):
             labels: What to draw, with a conditional model: a label, or several that take turns; the classes
                 of the training data by default.
             seed: Of the latents.
+            truncation: As in ``latents``.
 
         Raises:
-            UsageError: ``num`` is not positive, ``labels`` were given to an unconditional model or are none of
-                its classes, or the generator's output is not finite.
+            UsageError: ``num`` or ``truncation`` is not positive, ``labels`` were given to an unconditional model or
+                are none of its classes, or the generator's output is not finite.
         """
-        return self.sample_share(num, labels, seed)[0]
+        return self.draw(self.latents(num, seed, truncation), self.sample_labels(num, labels))
 
-    @torch.no_grad()
     def sample_share(
-        self,
-        num: int,
-        labels: int | Sequence[int] | None = None,
-        seed: int = 0,
-        rank: int = 0,
-        world_size: int = 1,
+        self, num: int, labels: int | Sequence[int] | None, seed: int, rank: int, world_size: int
     ) -> tuple[Tensor, Tensor]:
         """Draws those of ``sample``'s images that process ``rank`` of ``world_size`` has to draw, with their labels.
 
-        The shares of all processes, one after the other, are what ``sample`` gives; each but the last is a whole
-        number of batches.
+        The shares of all processes, one after the other, are what ``sample`` gives, to the bit.
 
         Raises:
             UsageError: As ``sample``.
         """
-        generator = self.sampling_generator
-        wanted = self.sample_labels(num, labels)
-        weight = next(generator.parameters())
-        parts = wanted.split(SAMPLE_BATCH)
-        mine = range(len(parts) * rank // world_size, len(parts) * (rank + 1) // world_size)
+        batches = -(-num // SAMPLE_BATCH)
+        start, stop = (batches * share // world_size * SAMPLE_BATCH for share in (rank, rank + 1))
+        z, wanted = self.latents(num, seed)[start:stop], self.sample_labels(num, labels)[start:stop]
+        return self.draw(z, wanted), wanted
+
+    def latents(self, num: int, seed: int = 0, truncation: float | None = None) -> Tensor:
+        """The latents (num, latent_dim) that ``sample`` draws images from: z ~ N(0, I), float32 on the CPU.
+
+        Args:
+            num: How many.
+            seed: Of the random numbers.
+            truncation: Largest absolute value of a component; the smaller, the more typical and the less varied are
+                the images (Brock et al. 2019, arXiv:1809.11096). Each component keeps its rank in the truncated
+                distribution, so that an image changes smoothly with the truncation.
+
+        Raises:
+            UsageError: ``num`` or ``truncation`` is not positive.
+        """
+        if num < 1:
+            raise UsageError(f"the number of images must be at least 1, not {num}")
+        if truncation is not None and truncation <= 0:
+            raise UsageError(f"the truncation must be positive, not {truncation}")
         random = torch.Generator().manual_seed(seed)
+        size = SAMPLE_BATCH, self.generator.latent_dim
+        z = torch.cat([torch.randn(size, generator=random, dtype=torch.float32) for _ in range(0, num, SAMPLE_BATCH)])
+        if truncation is not None:
+            outside = torch.special.ndtr(torch.tensor(-truncation, dtype=torch.float64))
+            z = torch.special.ndtri(outside + (1 - 2 * outside) * torch.special.ndtr(z.double())).float()
+        return z[:num]
+
+    @torch.no_grad()
+    def draw(self, z: Tensor, labels: Tensor) -> Tensor:
+        """The images uint8 (N, C, H, W), on the model's device, of latents (N, latent_dim) and labels int64 (N,).
+
+        An unconditional model ignores the labels.
+
+        Raises:
+            UsageError: The generator's output is not finite.
+        """
+        generator = self.sampling_generator
+        weight = next(generator.parameters())
         images = [torch.empty(0, *generator.image_shape, dtype=torch.uint8, device=weight.device)]
         with eval_mode(generator):
-            for index, part in enumerate(parts):
-                z = torch.randn(SAMPLE_BATCH, generator.latent_dim, generator=random, dtype=torch.float32)
-                if index in mine:
-                    full = nn.functional.pad(part, (0, SAMPLE_BATCH - len(part)))
-                    drawn = generator(z.to(weight), full.to(weight.device))
-                    images.append(self.to_uint8(drawn[: len(part)]))
-        return torch.cat(images), torch.cat([wanted[:0], *parts[mine.start : mine.stop]])
+            for part, wanted in zip(z.split(SAMPLE_BATCH), labels.split(SAMPLE_BATCH), strict=True):
+                missing = SAMPLE_BATCH - len(part)
+                full_z, full_labels = (
+                    nn.functional.pad(part, (0, 0, 0, missing)),
+                    nn.functional.pad(wanted, (0, missing)),
+                )
+                drawn = generator(full_z.to(weight), full_labels.to(weight.device))
+                images.append(self.to_uint8(drawn[: len(part)]))
+        return torch.cat(images)
 
     def sample_labels(self, num: int, labels: int | Sequence[int] | None = None) -> Tensor:
         """The ``num`` labels (num,) that ``sample`` draws for the same arguments; all 0 if the model is unconditional.
@@ -111,8 +148,6 @@ class GenerativeModel(LightningModule):
         Raises:
             UsageError: As ``sample``.
         """
-        if num < 1:
-            raise UsageError(f"the number of images must be at least 1, not {num}")
         if self.generator.num_classes == 0:
             if labels is not None:
                 raise UsageError(f"a {type(self).__name__} is unconditional and takes no labels: leave them out")

@@ -24,6 +24,31 @@ def test_the_first_images_are_the_same_however_many_are_drawn():
     assert len(many.flatten(1).unique(dim=0)) == len(many)
 
 
+@pytest.mark.parametrize("num", [5, 3 * SAMPLE_BATCH + 5])
+def test_the_shares_of_several_processes_are_the_whole(num, conditional):
+    labels = [3, 8, 8]
+    shares = [conditional.sample_share(num, labels, seed=1, rank=rank, world_size=3) for rank in range(3)]
+    assert torch.equal(torch.cat([images for images, _ in shares]), conditional.sample(num, labels, seed=1))
+    assert torch.equal(torch.cat([wanted for _, wanted in shares]), conditional.sample_labels(num, labels))
+
+
+def test_samples_are_drawn_from_the_latents():
+    model = DCGAN(width=4)
+    z = model.latents(7, seed=2)
+    assert torch.equal(model.draw(z, torch.zeros(7, dtype=torch.int64)), model.sample(7, seed=2))
+
+
+def test_truncated_latents_have_the_truncated_normal_distribution():
+    model = tiny_model()
+    free, truncated = model.latents(20_000), model.latents(20_000, truncation=1)
+    assert truncated.abs().max() <= 1
+    assert truncated.var().item() == pytest.approx(0.2912, abs=0.003)  # 1 - 2φ(1) / (2Φ(1) - 1)
+    assert (truncated.flatten()[free.flatten().argsort()].diff() >= 0).all(), "each keeps its rank"
+    torch.testing.assert_close(model.latents(100, truncation=6), free[:100], rtol=1e-4, atol=1e-5)
+    with pytest.raises(UsageError, match="truncation must be positive, not 0"):
+        model.sample(1, truncation=0)
+
+
 def test_sampling_leaves_random_streams_and_modes_alone():
     torch.manual_seed(0)
     model = DCGAN(width=4)
