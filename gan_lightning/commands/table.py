@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import platform
-import subprocess
-import sys
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
 import torch
 
+from gan_lightning.commands.runs import Run, check_config, identity
 from gan_lightning.errors import UsageError
 from gan_lightning.images import check_writable
 from gan_lightning.metrics.report import FIGURES, as_text
@@ -57,8 +55,7 @@ def table(
         UsageError: There is no such configuration or figure, the output cannot be written, or a run failed.
     """
     for config in configs:
-        if not Path(config).is_file():
-            raise UsageError(f"there is no configuration at {config}: --configs takes YAML files, in square brackets")
+        check_config(config, "--configs [FILE,FILE]")
     if unknown := set(figures) - set(FIGURES):
         raise UsageError(f"there is no figure {', '.join(sorted(unknown))}: there are {', '.join(FIGURES)}")
     if seeds < 1:
@@ -77,37 +74,13 @@ def table(
 
 def train_and_test(config: str, seed: int, options: list[str], runs: Path) -> dict[str, Any]:
     """The contents of the run's metrics.json, after as much training and testing as it still needs."""
-    identity = hashlib.sha256(json.dumps([Path(config).read_text(), options]).encode()).hexdigest()[:8]
-    name, version = f"{Path(config).stem}-{identity}", f"seed_{seed}"
-    folder = runs / name / version
-    checkpoint, metrics = folder / "checkpoints" / "last.ckpt", folder / "metrics.json"
-    if not metrics.is_file():
-        logger = {"save_dir": runs, "name": name, "version": version}
-        common = [f"--config={config}", *options, f"--data.seed={seed}", f"--seed_everything={seed}"]
-        common += [f"--trainer.logger.{key}={value}" for key, value in logger.items()]
-        print(f"{config}, seed {seed}: training, with its log in {folder}.log", flush=True)
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        for command in ("fit", "test"):
-            resumed = [f"--ckpt_path={checkpoint}"] if checkpoint.is_file() else []
-            run([command, *common, *resumed], Path(f"{folder}.log"))
-    result: dict[str, Any] = json.loads(metrics.read_text())
+    run = Run(config, seed, options, parent=runs / identity(config, options), name=f"seed_{seed}")
+    if run.metrics is None:
+        print(f"{config}, seed {seed}: training, with its log in {run.log}", flush=True)
+    result = run.finish()
     shown = ", ".join(f"{figure} {as_text(figure, result['figures'][figure])}" for figure in ("fid", "inception_score"))
     print(f"{config}, seed {seed}: {shown}", flush=True)
     return result
-
-
-def run(args: list[str], log: Path) -> None:
-    """Runs a command of this package in a process of its own.
-
-    Raises:
-        UsageError: It failed.
-    """
-    command = [sys.executable, "-m", "gan_lightning", *args]
-    with log.open("a") as file:
-        status = subprocess.run(command, stdout=file, stderr=subprocess.STDOUT, check=False).returncode
-    if status:
-        last = (log.read_text().strip() or "nothing was printed").splitlines()[-1]
-        raise UsageError(f"{args[0]} failed, as {log} tells: {last}")
 
 
 def markdown(results: list[dict[str, Any]], configs: list[str], figures: list[str]) -> list[str]:
