@@ -13,17 +13,22 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gan_lightning.models import GAN
+    from gan_lightning.models.base import GenerativeModel
 
 __version__ = "0.1.0"
 
 
-def load(path: str | Path) -> GAN:
+def load(path: str | Path) -> GenerativeModel:
     """The trained model of the checkpoint at ``path``, on the CPU, whatever its class.
+
+    The folder of a digit-wise run gives a model that draws each digit by the generator that was trained for it.
 
     Raises:
         UsageError: There is no checkpoint of a GAN at ``path``.
     """
-    from gan_lightning.models import GAN
+    from pathlib import Path
 
-    return GAN.load_from_checkpoint(path)
+    from gan_lightning.models import GAN
+    from gan_lightning.models.digitwise import load_digits
+
+    return load_digits(Path(path)) if Path(path).is_dir() else GAN.load_from_checkpoint(path)

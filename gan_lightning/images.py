@@ -45,11 +45,13 @@ def write_png(path: Path, picture: Picture) -> None:
     iio.imwrite(path, picture, extension=".png")
 
 
-def gif_bytes(frames: list[Picture], frames_per_second: float = 8) -> bytes:
-    """The frames as an endless GIF that rests on the last frame for a second and a half."""
+def gif_bytes(frames: list[Picture], frames_per_second: float = 8, rest: float = 1.5) -> bytes:
+    """The frames as an endless GIF that shows the last frame for ``rest`` seconds."""
     buffer = io.BytesIO()
-    durations = [1000 / frames_per_second] * (len(frames) - 1) + [1500]
-    iio.imwrite(buffer, np.stack(frames), extension=".gif", duration=durations if len(frames) > 1 else 1500, loop=0)
+    durations = [1000 / frames_per_second] * (len(frames) - 1) + [1000 * rest]
+    iio.imwrite(
+        buffer, np.stack(frames), extension=".gif", duration=durations if len(frames) > 1 else 1000 * rest, loop=0
+    )
     return buffer.getvalue()
 
 

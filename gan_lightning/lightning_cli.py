@@ -118,13 +118,13 @@ class GANCLI(LightningCLI):
         check_writable(Path(folder or self.trainer.default_root_dir), "--trainer.logger.init_args.save_dir")
 
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
-        """The trainer, with images per second, the progress bar and the writer of predictions."""
+        """The trainer, with images per second, the history, the report, the progress bar and the predictions."""
         config = self._get(self.config_init, "trainer")
         own = [self._get(self.config_init, key) for key in CALLBACKS]
         if config["enable_checkpointing"] is False:
             own = [callback for callback in own if not isinstance(callback, ModelCheckpoint)]
         given = config["callbacks"] or []
-        own += [callbacks.Throughput(), callbacks.PredictionWriter()]
+        own += [callbacks.Throughput(), callbacks.History(), callbacks.HTMLReport(), callbacks.PredictionWriter()]
         if config["enable_progress_bar"] is not False and not any(isinstance(c, ProgressBar) for c in given):
             own.append(callbacks.GANProgressBar())
         self.callbacks = [*given, *own]

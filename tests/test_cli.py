@@ -14,16 +14,16 @@ CONFIGS = Path(__file__).parent.parent / "configs"
 
 
 @pytest.mark.parametrize("config", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.stem)
-def test_every_config_trains_two_batches_and_leaves_its_files(fit, tmp_path, config):
-    status, out, err = fit(
-        f"--config={config}", "--sample_grid.every_n_epochs=1", "--real_v_generated.every_n_epochs=1"
-    )
+def test_every_config_trains_two_batches_and_leaves_its_files(fit, tmp_path, config, quick_recipe):
+    pictures = "--sample_grid.every_n_epochs=1", "--real_v_generated.every_n_epochs=1"
+    status, out, err = fit(f"--config={config}", "--data.samples_per_class=20", *pictures)
     assert status == 0, err
     name = config.stem
     run = tmp_path / name / "version_0"
     assert f"run folder: {run}" in out
     assert f"--logdir {tmp_path}" in out
-    for file in ("samples/0000002.png", "real_v_generated/0000002.png", "training.gif", "config.yaml"):
+    pictures = ("samples/0000000.png", "samples/0000002.png", "real_v_generated/0000002.png", "training.gif")
+    for file in (*pictures, "config.yaml", "history.csv", "report.html"):
         assert (run / file).is_file(), file
     saved = yaml.safe_load((run / "config.yaml").read_text())
     assert saved["data"]["init_args"]["dataset"] == "digits"

@@ -100,7 +100,7 @@ def test_batch_norm_statistics_are_averaged_before_validation(runs):
 
 def test_files_are_written_once_and_the_checkpoint_holds_the_averaged_statistics(runs):
     states, folder = runs
-    assert len(list(folder.rglob("samples/*.png"))) == 1
+    assert len(list(folder.rglob("samples/*.png"))) == 2  # before training and after the epoch
     assert [states[f"dcgan_{rank}"]["wrote_pictures"] for rank in (0, 1)] == [True, False]
     (path,) = folder.rglob("last.ckpt")
     saved = DCGAN.load_from_checkpoint(path).state_dict()
@@ -118,4 +118,4 @@ def test_plain_ddp_on_the_command_line_trains(tmp_path):
     subprocess.run(command + options + parallel + folder, check=True, timeout=300, capture_output=True)
     assert len(list(tmp_path.rglob("last.ckpt"))) == 1
     assert len(list(tmp_path.rglob("config.yaml"))) == 1
-    assert len(list(tmp_path.rglob("samples/*.png"))) == 1
+    assert len(list(tmp_path.rglob("samples/*.png"))) == 2

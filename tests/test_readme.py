@@ -23,7 +23,13 @@ QUICK = [
     "--trainer.enable_progress_bar=false",
     "--metrics.num_images=150",
 ]
-ON_DIGITS = {"evaluate": [], "classification_accuracy_score": [], "train_classifier": [], "table": ["--seeds=1"]}
+ON_DIGITS = {
+    "evaluate": [],
+    "classification_accuracy_score": [],
+    "train_classifier": [],
+    "table": ["--seeds=1"],
+    "digits": [],
+}
 """Commands that are given the bundled digits instead of MNIST."""
 NARROW = {
     "fit": ["--trainer.max_epochs=1", "--data.samples_per_class=5", "--trainer.check_val_every_n_epoch=1"],
@@ -74,9 +80,11 @@ def test_every_command_runs_as_written(command_line, tmp_path, monkeypatch, quic
             args += [*QUICK, *NARROW[args[0]]]
         if args[0] in ON_DIGITS:
             own = args.index("--") if "--" in args else len(args)
-            given = [*QUICK, *NARROW["fit"]] if args[0] == "table" else []
-            digits = [] if args[0] == "table" else ["--data.dataset=digits"]
-            args = [*args[:own], *ON_DIGITS[args[0]], *digits, *args[own:], *given]
+            runs = args[0] in ("table", "digits")
+            given = [*([] if "--" in args else ["--"]), *QUICK, *NARROW["fit"], "--data.image_size=28"] if runs else []
+            args = [*args[:own], *ON_DIGITS[args[0]], *([] if runs else ["--data.dataset=digits"]), *args[own:], *given]
+        if args[0] == "invert":
+            args += ["--steps=2", "--restarts=1"]
         if "configs/overlays/ddp.yaml" in args:
             args += ["--trainer.strategy=auto", "--trainer.devices=1", "--trainer.num_nodes=1"]
         status, _, err = command_line(*args)

@@ -32,7 +32,7 @@ def sample_grid(model: Any, rows: int, columns: int) -> Picture:
 
 
 class SampleGrid(PictureCallback):
-    """Samples from fixed latents, a row for each class when conditional, to ``samples/`` in the run folder.
+    """Samples from fixed latents before training and over time, a row for each class when conditional, to ``samples/``.
 
     Args:
         every_n_epochs: Draw after every so many epochs; 0 for never.
@@ -44,6 +44,9 @@ class SampleGrid(PictureCallback):
     def __init__(self, every_n_epochs: int = 1, every_n_batches: int = 0, rows: int = 8, columns: int = 8) -> None:
         super().__init__(every_n_epochs, every_n_batches)
         self.rows, self.columns = rows, columns
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self._draw_once(trainer, pl_module)
 
     def draw(self, trainer: Trainer, model: Any) -> None:
         picture = sample_grid(model, self.rows, self.columns)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 from lightning.pytorch import Trainer
 
 from gan_lightning.callbacks.base import PictureCallback
 from gan_lightning.images import Picture
+from gan_lightning.plots import curves
 
 CURVES = {
     "Loss": {"discriminator": "train/discriminator_loss", "generator": "train/generator_loss"},
@@ -43,21 +44,14 @@ class LossCurves(PictureCallback):
 
     def plot(self) -> Picture:
         """The history as a picture."""
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
+        panels = {
+            title: {label: list(self._points(key)) for label, key in named.items()} for title, named in CURVES.items()
+        }
+        return curves(panels, x_label="Batches")
 
-        figure = Figure(figsize=(7, 6), dpi=100, layout="constrained")
-        canvas = FigureCanvasAgg(figure)
-        for axes, (title, curves) in zip(figure.subplots(len(CURVES), sharex=True), CURVES.items(), strict=True):
-            for label, key in curves.items():
-                values = self.history.get(key, [])
-                axes.plot(self.history["step"][-len(values) :], values, label=label, linewidth=1)
-            axes.set_ylabel(title)
-            axes.grid(alpha=0.3)
-            axes.legend()
-        axes.set_xlabel("Batches")
-        canvas.draw()
-        return np.asarray(canvas.buffer_rgba())[..., :3].copy()
+    def _points(self, key: str) -> Iterator[tuple[float, float]]:
+        values = self.history.get(key, [])
+        return zip(self.history["step"][-len(values) :], values, strict=True) if values else iter(())
 
     def state_dict(self) -> dict[str, Any]:
         return {"history": self.history}

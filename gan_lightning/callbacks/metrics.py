@@ -57,6 +57,18 @@ class QualityMetrics(Callback):
         if not isinstance(data, LabelledData):
             rank_zero_warn(f"no figures are measured: {type(data).__name__} has no images(train) to compare with")
             return
+        if self.features == "classifier" and data.num_classes < 2:
+            rank_zero_warn(
+                f"no figures are measured, because {data.dataset} has one class, from which no classifier learns "
+                "features: give --metrics.features inception, or --metrics.num_images 0 to measure nothing"
+            )
+            return
+        if len(data.images(False)[0]) < FEWEST:
+            rank_zero_warn(
+                f"no figures are measured, because the test split of {data.dataset} has fewer than {FEWEST} images: "
+                "hold out more of them, or give --metrics.num_images 0 to measure nothing"
+            )
+            return
         if trainer.is_global_zero:
             self.extractor = self._extractor(data)
         trainer.strategy.barrier()  # the others find in the cache what the first process trained
@@ -96,8 +108,11 @@ class QualityMetrics(Callback):
         if self.evaluation is None:
             data, ranks = trainer.datamodule, (trainer.global_rank, trainer.world_size)  # type: ignore[attr-defined]
             self.evaluation = Evaluation(self.extractor, data, *ranks)
-        labels = None
-        if model.generator.num_classes:
-            labels = spread(self.evaluation.data.images(False)[1], self.num_images).tolist()
-        share = model.sample_share(self.num_images, labels, self.seed, trainer.global_rank, trainer.world_size)
-        return self.evaluation.measure(share[0], share[1] if labels else None)
+        labels = spread(self.evaluation.data.images(False)[1], self.num_images)
+        conditional = model.generator.num_classes > 0
+        asked, ranks = labels.tolist() if conditional else None, (trainer.global_rank, trainer.world_size)
+        images, wanted = model.sample_share(self.num_images, asked, self.seed, *ranks)
+        if conditional:
+            return self.evaluation.measure(images, wanted)
+        only = labels[: len(images)] if len(labels.unique()) == 1 else None  # there is one class that it ought to draw
+        return self.evaluation.measure(images, only)

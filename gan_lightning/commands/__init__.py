@@ -4,13 +4,29 @@ A positional-only argument is given without a name; ``data`` is a data module, g
 is what follows ``--``.
 """
 
+from gan_lightning.commands.app import app
 from gan_lightning.commands.classification_accuracy_score import classification_accuracy_score
+from gan_lightning.commands.digits import digits
 from gan_lightning.commands.evaluate import evaluate
 from gan_lightning.commands.generate import generate
+from gan_lightning.commands.interpolate import interpolate
+from gan_lightning.commands.invert import invert
+from gan_lightning.commands.mix import mix
 from gan_lightning.commands.table import table
 from gan_lightning.commands.train_classifier import train_classifier
 
 COMMANDS = {
     function.__name__: function
-    for function in (generate, evaluate, classification_accuracy_score, table, train_classifier)
+    for function in (
+        generate,
+        interpolate,
+        mix,
+        invert,
+        digits,
+        evaluate,
+        classification_accuracy_score,
+        table,
+        train_classifier,
+        app,
+    )
 }

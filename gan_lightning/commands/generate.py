@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import gan_lightning
 from gan_lightning.commands.options import parse_device, parse_labels
 from gan_lightning.errors import UsageError
 from gan_lightning.images import check_writable, columns_for, write_images
@@ -20,7 +21,7 @@ def generate(
     """Draws images from a trained generator. The same seed gives the same images, however many are drawn.
 
     Args:
-        ckpt_path: The checkpoint of a run.
+        ckpt_path: The checkpoint of a run, or the folder of a digit-wise one.
         num: How many images.
         labels: What a conditional model draws: a label, such as 7, or several that take turns, such as 0,1,2.
         seed: Of the latents.
@@ -31,12 +32,10 @@ def generate(
     Raises:
         UsageError: There is no such checkpoint, its model cannot draw the labels, or the output cannot be written.
     """
-    from gan_lightning.models import GAN
-
     path = Path(output)
     if path.suffix not in (".png", ".npz"):
         raise UsageError(f"--output must end in .png for a grid or in .npz for arrays, not {output}")
-    model = GAN.load_from_checkpoint(ckpt_path).to(parse_device(device))
+    model = gan_lightning.load(ckpt_path).to(parse_device(device))
     wanted = parse_labels(labels)
     images, drawn = model.sample(num, wanted, seed), model.sample_labels(num, wanted)
     check_writable(path.parent, "--output")

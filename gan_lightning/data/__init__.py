@@ -1,7 +1,17 @@
-"""Data modules, the sources that they read and the loader that cuts them into batches."""
+"""Data modules, the sources that they read and the loaders that cut them into batches."""
 
 from gan_lightning.data.base import ImageDataModule
 from gan_lightning.data.datamodule import MNISTDataModule
+from gan_lightning.data.folder import ImageFolderDataModule
+from gan_lightning.data.hub import HuggingFaceDataModule
 from gan_lightning.data.loader import InMemoryLoader
+from gan_lightning.data.streaming import StreamingLoader
 
-__all__ = ["ImageDataModule", "InMemoryLoader", "MNISTDataModule"]
+__all__ = [
+    "HuggingFaceDataModule",
+    "ImageDataModule",
+    "ImageFolderDataModule",
+    "InMemoryLoader",
+    "MNISTDataModule",
+    "StreamingLoader",
+]

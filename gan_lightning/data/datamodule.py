@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
 from torchvision.transforms.v2 import functional as transforms
 
-from gan_lightning.data.base import ImageDataModule
-from gan_lightning.data.loader import InMemoryLoader
+from gan_lightning.data.base import ImageDataModule, check_at_least
 from gan_lightning.data.sources import SOURCES
 from gan_lightning.errors import UsageError
 
@@ -50,7 +48,7 @@ class MNISTDataModule(ImageDataModule):
         normalization: tuple[float, float] = (0.5, 0.5),
         seed: int = 0,
     ) -> None:
-        super().__init__()
+        super().__init__(batch_size, normalization, seed)
         if dataset not in SOURCES:
             raise UsageError(f"there is no data set {dataset!r}: --data.dataset takes {', '.join(SOURCES)}")
         source = SOURCES[dataset]
@@ -61,39 +59,22 @@ class MNISTDataModule(ImageDataModule):
                 f"{dataset} has the classes 0 to {source.num_classes - 1}, and --data.digits asks for {digits}: "
                 "give some of those, for example --data.digits [3,8]"
             )
-        for name, value in [
-            ("batch_size", batch_size),
-            ("image_size", image_size),
-            ("samples_per_class", samples_per_class),
-        ]:
-            if value is not None and value < 1:
-                raise UsageError(f"--data.{name} must be at least 1, not {value}")
-        mean, std = normalization
-        if std <= 0:
-            raise UsageError(f"the standard deviation of --data.normalization must be positive, not {std}")
+        check_at_least(1, image_size=image_size, samples_per_class=samples_per_class)
 
         self.save_hyperparameters()
         self.source = source
         self.dataset, self.root, self.download = dataset, Path(root), download
-        self.samples_per_class, self.batch_size, self.seed = samples_per_class, batch_size, seed
+        self.samples_per_class = samples_per_class
         self.image_size = image_size or source.image_size
         self.image_shape = (source.channels, self.image_size, self.image_size)
         self.num_classes = source.num_classes
         self.classes = classes
-        self.value_range = (0 - mean) / std, (1 - mean) / std
         self.splits: dict[bool, tuple[Tensor, Tensor]] = {}
-        self.train_loader: InMemoryLoader | None = None
-        self._place: dict[str, Any] | None = None
 
     def prepare_data(self) -> None:
         """Downloads what is absent, in one process."""
         for train in (True, False):
             self.source.load(self.root, train, self.download)
-
-    def setup(self, stage: str | None = None) -> None:
-        """Reads the splits that ``stage`` needs, each once."""
-        for train in (True, False) if stage in ("fit", None) else (False,):
-            self.images(train)
 
     def _load(self, train: bool) -> tuple[Tensor, Tensor]:
         images, labels = self.source.load(self.root, train, self.download)
@@ -131,40 +112,3 @@ class MNISTDataModule(ImageDataModule):
                 )
             chosen.append(candidates[torch.randperm(len(candidates), generator=generator)[:count]])
         return torch.cat(chosen).sort().values
-
-    def train_dataloader(self) -> InMemoryLoader:
-        self.train_loader = self._loader(train=True)
-        if self._place is not None:
-            self.train_loader.load_state_dict(self._place)
-        return self.train_loader
-
-    def val_dataloader(self) -> InMemoryLoader:
-        return self._loader(train=False)
-
-    def test_dataloader(self) -> InMemoryLoader:
-        return self._loader(train=False)
-
-    def predict_dataloader(self) -> InMemoryLoader:
-        return self._loader(train=False)
-
-    def state_dict(self) -> dict[str, Any]:
-        """The place in the training stream. Lightning forgets its own note of it at the end of an epoch."""
-        return {} if self.train_loader is None else self.train_loader.state_dict()
-
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        self._place = state_dict or None
-
-    def _loader(self, train: bool) -> InMemoryLoader:
-        trainer = self.trainer
-        images, labels = self.splits[train]
-        return InMemoryLoader(
-            images,
-            labels,
-            batch_size=self.batch_size,
-            value_range=self.value_range,
-            shuffle=train,
-            seed=self.seed,
-            rank=trainer.global_rank if trainer else 0,
-            world_size=trainer.world_size if trainer else 1,
-            device=trainer.strategy.root_device if trainer else "cpu",
-        )

@@ -82,7 +82,15 @@ def extractor_for(
 
 
 def find_or_train(data: LabelledData, announce: Callable[[str], None]) -> Path:
-    """Where the classifier of ``data`` is; it is trained now if it is nowhere."""
+    """Where the classifier of ``data`` is; it is trained now if it is nowhere.
+
+    Raises:
+        UsageError: The data have one class, so there is nothing to learn.
+    """
+    if data.num_classes < 2:
+        raise UsageError(
+            f"{data.dataset} has one class, from which no classifier learns features: give --features inception"
+        )
     shipped, recipe = SHIPPED / f"{data.dataset}_{data.image_shape[-1]}.safetensors", Recipe()
     path = shipped if shipped.is_file() else cached_path(data.dataset, data.image_shape, recipe)
     if not path.is_file():

@@ -1,0 +1,76 @@
+"""The course of a training, epoch by epoch, in a file that a spreadsheet reads."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+from lightning.pytorch import Callback, LightningModule, Trainer
+from torch import Tensor
+
+from gan_lightning.callbacks.base import run_folder
+
+Row = dict[str, float]
+
+
+class History(Callback):
+    """Mean losses of each epoch, and the figures measured in it, as ``history.csv`` in the run folder.
+
+    A row has ``epoch``, counting from 0, ``step``, ``images_seen``, the means of both losses and of the
+    discriminator's verdicts over all batches of the epoch, and after a validation what it logged under ``val/``.
+    Checkpoints keep the rows, so a resumed run's file is complete.
+    """
+
+    def __init__(self) -> None:
+        self.rows: list[Row] = []
+        self.path: Path | None = None
+        self._sums: dict[str, Tensor] = {}
+        self._counts: dict[str, int] = {}
+        self._validated: Row = {}
+
+    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        self.path = run_folder(trainer) / "history.csv"
+
+    def on_train_batch_end(self, trainer: Trainer, pl_module: Any, *_: Any) -> None:
+        for name, value in pl_module.scalars.items():
+            self._sums[name] = self._sums[name] + value if name in self._sums else value
+            self._counts[name] = self._counts.get(name, 0) + 1
+
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        logged = trainer.callback_metrics.items()
+        self._validated = {name: float(value) for name, value in logged if name.startswith("val/")}
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: Any) -> None:
+        means = {
+            name: float(trainer.strategy.reduce(total / self._counts[name], reduce_op="mean"))
+            for name, total in self._sums.items()
+        }
+        place = {"epoch": trainer.current_epoch, "step": trainer.global_step, "images_seen": pl_module.images_seen}
+        self.rows.append({**place, **means, **self._validated})
+        self._sums, self._counts, self._validated = {}, {}, {}
+        if trainer.is_global_zero and not trainer.fast_dev_run:  # type: ignore[attr-defined]
+            self.write()
+
+    def write(self) -> None:
+        """Writes all rows; what an epoch does not have is left empty."""
+        assert self.path is not None
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        columns = list(dict.fromkeys(name for row in self.rows for name in row))
+        with self.path.open("w", newline="") as file:
+            writer = csv.DictWriter(file, columns, restval="")
+            writer.writeheader()
+            writer.writerows(self.rows)
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"rows": self.rows, "sums": self._sums, "counts": self._counts, "validated": self._validated}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self.rows, self._validated = state_dict["rows"], state_dict["validated"]
+        self._sums, self._counts = state_dict["sums"], state_dict["counts"]
+
+
+def read_history(path: Path) -> list[Row]:
+    """The rows of a ``history.csv``, each with what it has."""
+    with path.open(newline="") as file:
+        return [{name: float(value) for name, value in row.items() if value} for row in csv.DictReader(file)]

@@ -1,0 +1,74 @@
+"""``app``: a web page that draws from a checkpoint."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import gan_lightning
+from gan_lightning.errors import UsageError
+
+
+def app(ckpt_path: str, port: int = 7860, host: str = "127.0.0.1") -> None:
+    """Opens a web page that draws from a trained generator: choose classes and seeds, mix samples, see figures.
+
+    Args:
+        ckpt_path: The checkpoint of a run, or the folder of a digit-wise one.
+        port: Where the page is.
+        host: The address to listen on; by default only this machine sees the page.
+
+    Raises:
+        UsageError: There is no such checkpoint, its model cannot be shown, Gradio is not installed, or the port is
+            taken.
+    """
+    check_port(host, port)
+    from gan_lightning.reference import find_reference
+
+    model, path = gan_lightning.load(ckpt_path), Path(ckpt_path).absolute()
+    animation = (path if path.is_dir() else path.parent.parent) / "training.gif"
+    os.environ["HF_HUB_OFFLINE"] = "1"  # data of the hub are at hand if they are stored
+    reference = find_reference(ckpt_path, model)
+    with TemporaryDirectory() as pictures:
+        os.environ["GRADIO_TEMP_DIR"] = pictures  # the folder that Gradio takes by itself is never emptied
+        try:
+            from gan_lightning.app import LOOKS, build
+        except ModuleNotFoundError as error:
+            raise UsageError("the page is made with Gradio, which is not installed: pip install gradio") from error
+        page = build(model, reference, ckpt_path, animation if animation.is_file() else None)
+        bypass_proxy(host)
+        page.launch(
+            server_name=host,
+            server_port=port,
+            share=False,
+            ssr_mode=False,
+            enable_monitoring=False,
+            show_error=True,
+            quiet=True,
+            prevent_thread_lock=True,
+            **LOOKS,
+        )
+        print(f"{ckpt_path} is at http://{host}:{port} until you press Ctrl-C", flush=True)
+        page.block_thread()
+
+
+def check_port(host: str, port: int) -> None:
+    """Raises UsageError where no page can be opened at ``host`` and ``port``."""
+    if not 1 <= port <= 65535:
+        raise UsageError(f"--port takes a number from 1 to 65535, such as 7860, not {port}")
+    try:
+        socket.create_server((host, port)).close()
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise UsageError(f"port {port} is in use: choose another one with --port") from error
+        raise UsageError(
+            f"no page can be opened at {host}, port {port} ({error.strerror}): choose others with --host and --port"
+        ) from error
+
+
+def bypass_proxy(host: str) -> None:
+    """Has this process ask ``host`` itself: Gradio asks its server whether it is up, which no proxy can tell."""
+    others = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
+    os.environ["no_proxy"] = ",".join(filter(None, [others, host, "localhost"]))

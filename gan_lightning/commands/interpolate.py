@@ -1,0 +1,100 @@
+"""``interpolate``: a walk from sample to sample, or from class to class, as an animation or a strip."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from torch import Tensor
+
+from gan_lightning import load
+from gan_lightning.commands.options import parse_device, parse_labels
+from gan_lightning.errors import UsageError
+from gan_lightning.images import Picture, check_writable, gif_bytes, image_grid, write_png
+from gan_lightning.latent import walk, walk_labels
+from gan_lightning.models.base import GenerativeModel
+
+MIN_SIDE = 224
+"""Pixels that an animation of one small image at a time is enlarged to."""
+
+
+def interpolate(
+    ckpt_path: str,
+    num: int = 8,
+    labels: str | None = None,
+    class_walk: bool = False,
+    frames: int = 12,
+    seed: int = 0,
+    output: str = "walk.gif",
+    device: str = "cpu",
+) -> None:
+    """Walks from each of a trained generator's samples to the next, along arcs of the latent space.
+
+    Args:
+        ckpt_path: The checkpoint of a run, or the folder of a digit-wise one.
+        num: How many samples to walk through: the first that generate draws.
+        labels: What a conditional model draws: one label, such as 7, for the whole walk, or several, such as 0,1,2,
+            that the samples have in turn; between two samples the class changes halfway.
+        class_walk: Whether the latents stay as they are and only the class changes: a row for each of the ``num``
+            latents and a column for each label, or an animation through the labels.
+        frames: How many images lie between one sample and the next.
+        seed: Of the latents.
+        output: An animation that leads back to its beginning if it ends in .gif; if it ends in .png, a strip with a
+            row for each pair of samples.
+        device: Where to compute, such as cuda.
+
+    Raises:
+        UsageError: There is no such checkpoint, its model cannot draw the labels, there are too few samples or frames,
+            or the output cannot be written.
+    """
+    path = Path(output)
+    if path.suffix not in (".gif", ".png"):
+        raise UsageError(f"--output must end in .gif for an animation or in .png for a strip, not {output}")
+    model = load(ckpt_path).to(parse_device(device))
+    wanted = parse_labels(labels)
+    animated = path.suffix == ".gif"
+    if class_walk:
+        pictures = walk_through_classes(model, num, wanted, seed, animated)
+    else:
+        points, turns = model.latents(num, seed), model.sample_labels(num, wanted)
+        images = model.draw(walk(points, frames, animated), walk_labels(turns, frames, animated)).cpu()
+        pictures = [single(image) for image in images] if animated else [strip(images, frames)]
+    check_writable(path.parent, "--output")
+    if animated:
+        speed = 2 if class_walk else 16
+        path.write_bytes(gif_bytes(pictures, frames_per_second=speed, rest=1 / speed))
+    else:
+        write_png(path, pictures[0])
+    print(f"{len(pictures)} frames in {path}" if animated else f"a strip in {path}")
+
+
+def walk_through_classes(
+    model: GenerativeModel, num: int, labels: Sequence[int] | None, seed: int, animated: bool
+) -> list[Picture]:
+    """The same ``num`` latents under each label: a picture with a column for each, or a picture of all for each.
+
+    Raises:
+        UsageError: The model is unconditional, or cannot draw the labels.
+    """
+    if model.generator.num_classes == 0:
+        raise UsageError(
+            f"a {type(model).__name__} is unconditional and has no classes to walk through: leave --class_walk out"
+        )
+    classes = len(model.classes if labels is None else labels)
+    latents = model.latents(num, seed).repeat_interleave(classes, dim=0)
+    images = model.draw(latents, model.sample_labels(num * classes, labels)).cpu()
+    return (
+        [image_grid(images[label::classes]) for label in range(classes)] if animated else [image_grid(images, classes)]
+    )
+
+
+def strip(images: Tensor, frames: int) -> Picture:
+    """The images (F, C, H, W) of an open walk: a row for each pair of samples, both of them at its ends."""
+    rows = images.unfold(0, frames + 2, frames + 1).movedim(-1, 1)
+    return image_grid(rows.flatten(0, 1), columns=frames + 2)
+
+
+def single(image: Tensor) -> Picture:
+    """An image (C, H, W) large enough to be watched."""
+    zoom = -(-MIN_SIDE // image.shape[-1])
+    return image_grid(image.repeat_interleave(zoom, -1).repeat_interleave(zoom, -2)[None], margin=0, enlarge=False)

@@ -1,0 +1,109 @@
+"""What the runs of all digits come to: a grid, curves, figures and a table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from gan_lightning.callbacks.history import Row, read_history
+from gan_lightning.errors import UsageError
+from gan_lightning.images import Picture, image_grid, write_png
+from gan_lightning.metrics.report import as_text
+from gan_lightning.models.digitwise import digit_checkpoints, load_digits
+from gan_lightning.plots import curves
+from gan_lightning.ratings import final_rating
+
+COLUMNS = {
+    "generator_loss": "G loss",
+    "discriminator_loss": "D loss",
+    "fid": "`fid`",
+    "label_accuracy": "`label_accuracy`",
+    "pixel_diversity": "`pixel_diversity`",
+    "sharpness": "`sharpness`",
+    "contrast": "`contrast`",
+}
+LOSSES = {"generator_loss": "Generator's loss", "discriminator_loss": "Discriminator's loss"}
+FIGURES = {
+    "val/pixel_diversity": "Pixel diversity",
+    "val/sharpness": "Sharpness",
+    "val/contrast": "Contrast",
+}
+
+
+def summarize(folder: Path, expected: list[int]) -> str:
+    """Writes ``digits.png``, ``losses.png``, ``figures.png`` and ``summary.md``, ``.txt`` and ``.json`` to ``folder``.
+
+    Args:
+        folder: Where the digits were trained.
+        expected: Digits that ought to be there; those that are not are named.
+
+    Raises:
+        UsageError: No digit was trained.
+    """
+    trained = list(digit_checkpoints(folder))
+    if not trained:
+        raise UsageError(f"no digit was trained in {folder}")
+    missing = sorted(set(expected) - set(trained))
+    histories = {digit: read_history(folder / f"digit_{digit}" / "history.csv") for digit in trained}
+    write_png(folder / "digits.png", all_digits(folder))
+    for name, panels in {"losses": LOSSES, "figures": FIGURES}.items():
+        write_png(folder / f"{name}.png", by_epoch(histories, panels))
+    results = {digit: result(folder / f"digit_{digit}" / "metrics.json", histories[digit]) for digit in trained}
+    lines = markdown(results)
+    note = [f"Missing: {', '.join(f'digit {digit}' for digit in missing)}."] if missing else []
+    (folder / "summary.md").write_text("\n".join([*lines, "", *note]).strip() + "\n")
+    text = "\n".join([*aligned(lines), *note])
+    (folder / "summary.txt").write_text(text + "\n")
+    (folder / "summary.json").write_text(json.dumps({"digits": results, "missing": missing}, indent=2) + "\n")
+    files = ", ".join(f"{name}.png" for name in ("digits", "losses", "figures"))
+    return f"\n{text}\n\n{files} and summary.md, .txt and .json in {folder}"
+
+
+def all_digits(folder: Path, columns: int = 10) -> Picture:
+    """Samples of every digit that was trained, a row for each."""
+    model = load_digits(folder)
+    labels = [digit for digit in model.classes for _ in range(columns)]
+    return image_grid(model.sample(len(labels), labels), columns)
+
+
+def by_epoch(histories: Mapping[int, list[Row]], panels: Mapping[str, str]) -> Picture:
+    """A panel for each quantity, with a curve for each digit over the epochs."""
+    return curves(
+        {
+            title: {
+                f"digit {digit}": [(row["epoch"] + 1, row[name]) for row in rows if name in row]
+                for digit, rows in histories.items()
+            }
+            for name, title in panels.items()
+        },
+        x_label="Epochs",
+    )
+
+
+def result(metrics: Path, history: list[Row]) -> dict[str, Any]:
+    """A digit's final losses, its figures, those of real images and its rating."""
+    losses = {name: history[-1][name] for name in LOSSES if name in history[-1]}
+    if not metrics.is_file():
+        return {**losses, "rating": "not measured"}
+    content = json.loads(metrics.read_text())
+    rating = final_rating(content["figures"], content["real"])
+    return {**losses, **content["figures"], "real": content["real"], "rating": rating}
+
+
+def markdown(results: Mapping[int, Mapping[str, Any]]) -> list[str]:
+    """The lines of a Markdown table with a row for each digit."""
+    lines = [f"| digit | {' | '.join(COLUMNS.values())} | rating |", f"| --- |{' ---: |' * len(COLUMNS)} --- |"]
+    for digit, values in results.items():
+        cells = [as_text(name, values[name]) if name in values else "" for name in COLUMNS]
+        lines.append(f"| {digit} | {' | '.join(cells)} | {values['rating']} |")
+    return lines
+
+
+def aligned(lines: list[str]) -> list[str]:
+    """A Markdown table's lines as plain text with columns of even width."""
+    rows = [[cell.strip(" `") for cell in line.strip("|").split("|")] for line in lines if "---" not in line]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    pad: Callable[[str, int], str] = str.rjust
+    return ["  ".join(pad(cell, width) for cell, width in zip(row, widths, strict=True)) for row in rows]

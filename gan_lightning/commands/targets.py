@@ -1,0 +1,70 @@
+"""Images of any size that a model is to reconstruct, read as images of its own size."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PIL import Image
+from torch import Tensor, stack
+
+from gan_lightning.data.streaming import to_square
+from gan_lightning.errors import UsageError
+from gan_lightning.images import IMAGE_SUFFIXES, read_images
+from gan_lightning.networks.base import ImageShape
+
+
+def read_targets(words: str, image_shape: ImageShape) -> tuple[Tensor, list[str]]:
+    """Images uint8 (N, C, H, W) of ``image_shape`` and a name for each, from files of any sizes.
+
+    Args:
+        words: An image file, several with commas between them, a folder of them, or an .npz file with ``images``.
+        image_shape: (channels, height, width) of what they become: the square in the middle, resized with
+            antialiasing, grey or RGB.
+
+    Raises:
+        UsageError: There is no such file, it is damaged, or there are no images in it.
+    """
+    path = Path(words)
+    if path.suffix == ".npz":
+        images = read_arrays(path, image_shape)
+        return images, [f"image {index}" for index in range(len(images))]
+    paths = [path] if path.exists() else [Path(word) for word in words.split(",")]
+    if path.is_dir():
+        files = sorted(path.rglob("*"))
+        paths = [file for file in files if file.suffix.lower() in IMAGE_SUFFIXES and not file.name.startswith(".")]
+        if not paths:
+            raise UsageError(f"there are no images in {path}: files of images end in {', '.join(IMAGE_SUFFIXES)}")
+    return stack([read_target(file, image_shape) for file in paths]), [str(file) for file in paths]
+
+
+def read_target(path: Path, image_shape: ImageShape) -> Tensor:
+    """The image file at ``path`` as uint8 (C, H, W) of ``image_shape``.
+
+    Raises:
+        UsageError: There is no such file, or it is damaged.
+    """
+    if not path.is_file():
+        raise UsageError(f"there is no image at {path}: give an image file, such as one that ends in .png or .jpg")
+    try:
+        with Image.open(path) as picture:
+            return to_square(picture, image_shape[1], image_shape[0])
+    except Exception as error:
+        raise UsageError(f"{path} is damaged or no image: remove it or make it anew") from error
+
+
+def read_arrays(path: Path, image_shape: ImageShape) -> Tensor:
+    """The ``images`` in an .npz file as uint8 (N, C, H, W) of ``image_shape``.
+
+    Raises:
+        UsageError: They cannot be read, or are no bytes.
+    """
+    images, _ = read_images(path, image_shape[0])
+    if images.ndim != 4 or images.shape[1] not in (1, 3) or not len(images) or str(images.dtype) != "torch.uint8":
+        raise UsageError(
+            f"images are bytes (uint8) of shape (N, channels, height, width), and those in {path} are "
+            f"{str(images.dtype).removeprefix('torch.')} of shape {tuple(images.shape)}: convert them"
+        )
+    if tuple(images.shape[1:]) == tuple(image_shape):
+        return images
+    pictures = [Image.fromarray(image.permute(1, 2, 0).squeeze(2).numpy()) for image in images]
+    return stack([to_square(picture, image_shape[1], image_shape[0]) for picture in pictures])
