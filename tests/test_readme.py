@@ -1,5 +1,6 @@
 """What the README says can be typed, runs."""
 
+import json
 import os
 import re
 import shlex
@@ -9,6 +10,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+
+from gan_lightning.commands.table import markdown
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -102,6 +105,17 @@ def test_the_table_of_configurations_is_complete_and_true():
     assert set(rows) == {str(path.relative_to(ROOT)) for path in (ROOT / "configs").glob("*.yaml")}
     for path, model in rows.items():
         assert yaml.safe_load((ROOT / path).read_text())["model"]["class_path"] == model
+
+
+def test_tables_of_results_are_those_of_the_kept_runs():
+    results = sorted((ROOT / "configs" / "results").glob("*.json"))
+    assert results
+    for path in results:
+        content = json.loads(path.read_text())
+        assert "\n".join(content["table"]) in README, path
+        configs = list(dict.fromkeys(run["config"] for run in content["runs"]))
+        figures = re.findall(r"`(\w+)`", content["table"][0])
+        assert markdown(content["runs"], configs, figures) == content["table"], path
 
 
 def test_links_lead_somewhere():

@@ -81,6 +81,7 @@ def test_the_reference_of_a_digit_wise_run_is_all_of_its_digits(trained_on, tmp_
 
 
 def test_what_is_not_at_hand_is_neither_downloaded_nor_trained(trained_on, tmp_path, monkeypatch):
+    monkeypatch.setenv("GAN_LIGHTNING_CACHE", str(tmp_path / "cache"))
     attempts = []
 
     def find(**options):

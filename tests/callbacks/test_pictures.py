@@ -23,7 +23,7 @@ def test_grids_follow_epochs_and_batches(make_trainer, tmp_path):
     by_epoch, by_batch = SampleGrid(every_n_epochs=2), RealVersusGenerated(every_n_epochs=0, every_n_batches=5)
     trainer = make_trainer(max_epochs=4, limit_train_batches=3, callbacks=[by_epoch, by_batch])
     trainer.fit(tiny_model(), tiny_data())
-    assert names(tmp_path / "samples") == ["0000006.png", "0000012.png"]
+    assert names(tmp_path / "samples") == ["0000000.png", "0000006.png", "0000012.png"]
     assert names(tmp_path / "real_v_generated") == ["0000005.png", "0000010.png"]
     assert by_epoch.path == tmp_path / "samples" / "0000012.png"
 
@@ -135,7 +135,7 @@ def test_tensorboard_shows_every_picture_and_the_gif_as_it_is(make_trainer, tmp_
     make_trainer(max_epochs=2, log_every_n_steps=1, logger=logger, callbacks=pictures).fit(tiny_model(), tiny_data())
     events = EventAccumulator(logger.log_dir).Reload()
     assert {"samples", "real_v_generated", "losses", "training"} <= set(events.Tags()["images"])
-    assert [event.step for event in events.Images("samples")] == [8, 16]
+    assert [event.step for event in events.Images("samples")] == [0, 8, 16]
     (animation,) = events.Images("training")
     assert animation.encoded_image_string == pictures[-1].path.read_bytes()
     assert animation.encoded_image_string.startswith(b"GIF89a")
@@ -155,7 +155,7 @@ def test_a_logger_with_log_image_is_shown_pictures_and_others_leave_them_files(m
 
     album = Album(tmp_path / "album")
     make_trainer(max_epochs=1, logger=album, callbacks=[SampleGrid(rows=1, columns=1)]).fit(tiny_model(), tiny_data())
-    assert album.shown == (("samples", 8, (56, 56, 3)),)
+    assert album.shown == (("samples", 0, (56, 56, 3)), ("samples", 8, (56, 56, 3)))
     files = CSVLogger(tmp_path / "files")
     make_trainer(max_epochs=1, logger=files, callbacks=[SampleGrid()]).fit(tiny_model(), tiny_data())
     assert (tmp_path / "files/lightning_logs/version_0/samples/0000008.png").is_file()
