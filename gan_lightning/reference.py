@@ -10,10 +10,9 @@ import torch
 from torch import Tensor
 
 from gan_lightning.data import ImageDataModule
-from gan_lightning.errors import UsageError
 from gan_lightning.metrics.evaluation import figure
 from gan_lightning.metrics.features import FeatureExtractor
-from gan_lightning.metrics.features.store import extractor_for
+from gan_lightning.metrics.features.store import classifier_path, extractor_for
 from gan_lightning.metrics.pixels import PixelFigures
 from gan_lightning.metrics.report import FIGURES, as_text
 from gan_lightning.models.base import GenerativeModel
@@ -62,14 +61,10 @@ def find_reference(path: str, model: GenerativeModel) -> Reference:
 
 def find_classifier(data: ImageDataModule) -> FeatureExtractor | None:
     """The classifier of the data's classes that is shipped or cached, or None."""
-
-    def refuse(announcement: str) -> None:
-        raise UsageError(announcement)
-
-    try:
-        extractor = extractor_for(data, announce=refuse)  # which announces that it trains one, before it does
-    except UsageError:
+    path = classifier_path(data.for_classifier())
+    if not path.is_file():
         return None
+    extractor = extractor_for(data, features=str(path))
     return extractor if extractor.num_classes == data.num_classes else None
 
 

@@ -14,6 +14,7 @@ from gan_lightning.metrics.evaluation import Evaluation, spread
 from gan_lightning.metrics.features import FeatureExtractor
 from gan_lightning.metrics.features.store import LabelledData, extractor_for
 from gan_lightning.metrics.report import table, write_metrics
+from gan_lightning.ratings import final_rating
 
 FEWEST = 10
 """Images that all figures can be computed from, though not well."""
@@ -99,8 +100,9 @@ class QualityMetrics(Callback):
                 "images_seen": pl_module.images_seen,
                 "seed": self.seed,
             }
-            write_metrics(path, figures, floor, protocol, source)
-            print(f"\n{protocol}\n\n{table(figures, floor)}\n\nmetrics in {path}")
+            rating = final_rating(figures, floor)
+            write_metrics(path, figures, floor, protocol, {**source, "rating": rating})
+            print(f"\n{protocol}\n\n{table(figures, floor)}\n\n{rating}; metrics in {path}")
 
     def measure(self, trainer: Trainer, model: Any) -> dict[str, float]:
         """The figures of the model's images."""

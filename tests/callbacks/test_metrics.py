@@ -138,7 +138,8 @@ def test_test_prints_a_table_and_writes_json(command_line, checkpoint, tmp_path)
     assert status == 0
     (path,) = tmp_path.rglob("metrics.json")
     content = json.loads(path.read_text())
-    assert f"metrics in {path}" in out
+    assert f"Needs improvement; metrics in {path}" in out
+    assert content["source"]["rating"] == "Needs improvement"
     assert "200 images against the 360 of the test split of digits; features of digits_28; real: 200 training" in out
     assert f"| Fréchet distance (`fid`) | ↓ | {content['figures']['fid']:.3f} | {content['real']['fid']:.3f} |" in out
     assert content["protocol"]["num_images"] == content["protocol"]["floor_images"] == 200

@@ -91,10 +91,16 @@ def find_or_train(data: LabelledData, announce: Callable[[str], None]) -> Path:
         raise UsageError(
             f"{data.dataset} has one class, from which no classifier learns features: give --features inception"
         )
-    shipped, recipe = SHIPPED / f"{data.dataset}_{data.image_shape[-1]}.safetensors", Recipe()
-    path = shipped if shipped.is_file() else cached_path(data.dataset, data.image_shape, recipe)
+    path = classifier_path(data)
     if not path.is_file():
         announce(f"training a classifier of {data.dataset} for the figures, once: it is kept in {path.parent}")
         train, test = data.images(train=True), data.images(train=False)
-        train_and_save(path, data.dataset, train, test, data.num_classes, recipe)
+        train_and_save(path, data.dataset, train, test, data.num_classes, Recipe())
     return path
+
+
+def classifier_path(data: LabelledData) -> Path:
+    """Where the classifier of these images is: shipped with the package, or else cached, or to be cached."""
+    shipped = SHIPPED / f"{data.dataset}_{data.image_shape[-1]}.safetensors"
+    grey = data.image_shape[0] == 1
+    return shipped if grey and shipped.is_file() else cached_path(data.dataset, data.image_shape, Recipe())
