@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import imageio.v3 as iio
@@ -63,9 +64,8 @@ def check_writable(path: Path, option: str) -> None:
     """
     try:
         path.mkdir(parents=True, exist_ok=True)
-        probe = path / ".writable"
-        probe.touch()
-        probe.unlink()
+        with TemporaryFile(dir=path):  # under a name of its own, as other runs may start at this moment
+            pass
     except OSError as error:
         raise UsageError(f"cannot write to {path} ({error.strerror}): choose another folder with {option}") from error
 

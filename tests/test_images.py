@@ -1,3 +1,5 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import imageio.v3 as iio
 import numpy as np
 import pytest
@@ -61,3 +63,9 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path):
         check_writable(tmp_path / "file" / "below", "--output")
     check_writable(tmp_path / "a" / "b", "--output")
     assert list((tmp_path / "a" / "b").iterdir()) == []
+
+
+def test_several_runs_can_look_at_once_whether_a_folder_can_be_written(tmp_path):
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(check_writable, [tmp_path] * 400, ["--output"] * 400)) == [None] * 400
+    assert list(tmp_path.iterdir()) == []
