@@ -21,10 +21,10 @@ EXCELLENT_ACCURACY = 0.95
 GOOD_ACCURACY = 0.8
 """Four of five images are what they should be."""
 
-EXCELLENT_RATIO = 20.0
+EXCELLENT_RATIO = 10.0
 """The Fréchet distance is at most so many times that of real images: differences are hard to see in a grid."""
 
-GOOD_RATIO = 200.0
+GOOD_RATIO = 100.0
 """Up to here images are mostly legible, with strokes broken or in excess."""
 
 
