@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from gan_lightning.commands import summary
 from gan_lightning.commands.table import markdown
 
 ROOT = Path(__file__).parent.parent
@@ -116,6 +117,11 @@ def test_tables_of_results_are_those_of_the_kept_runs():
         configs = list(dict.fromkeys(run["config"] for run in content["runs"]))
         figures = re.findall(r"`(\w+)`", content["table"][0])
         assert markdown(content["runs"], configs, figures) == content["table"], path
+
+
+def test_the_summary_of_the_digits_is_that_of_the_kept_run():
+    content = json.loads((ROOT / "configs" / "results" / "digitwise" / "summary.json").read_text())
+    assert "\n".join(summary.markdown(content["digits"])) in README
 
 
 def test_links_lead_somewhere():
