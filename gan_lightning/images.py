@@ -114,9 +114,7 @@ def read_images(path: Path, channels: int) -> tuple[Tensor, Tensor | None]:
 
 def read_folder(folder: Path, channels: int) -> tuple[Tensor, Tensor | None]:
     """``read_images`` of a folder."""
-    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in IMAGE_SUFFIXES)
-    if not paths:
-        raise UsageError(f"there are no images in {folder}: files of images end in {', '.join(IMAGE_SUFFIXES)}")
+    paths = image_files(folder)
     pictures = []
     for path in paths:
         try:
@@ -130,3 +128,20 @@ def read_folder(folder: Path, channels: int) -> tuple[Tensor, Tensor | None]:
     labelled = all(path.parent.name.isdigit() for path in paths)
     labels = torch.tensor([int(path.parent.name) for path in paths]) if labelled else None
     return torch.from_numpy(images[:, None] if channels == 1 else np.moveaxis(images, -1, 1)), labels
+
+
+def image_files(folder: Path) -> list[Path]:
+    """The image files anywhere below ``folder``, in order.
+
+    Raises:
+        UsageError: There are none.
+    """
+    paths = sorted(filter(is_image, folder.rglob("*")))
+    if not paths:
+        raise UsageError(f"there are no images in {folder}: files of images end in {', '.join(IMAGE_SUFFIXES)}")
+    return paths
+
+
+def is_image(path: Path) -> bool:
+    """Whether ``path`` is called as image files are; hidden files are not."""
+    return path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith(".")

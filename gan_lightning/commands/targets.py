@@ -9,7 +9,7 @@ from torch import Tensor, stack
 
 from gan_lightning.data.streaming import to_square
 from gan_lightning.errors import UsageError
-from gan_lightning.images import IMAGE_SUFFIXES, read_images
+from gan_lightning.images import image_files, read_images
 from gan_lightning.networks.base import ImageShape
 
 
@@ -28,12 +28,8 @@ def read_targets(words: str, image_shape: ImageShape) -> tuple[Tensor, list[str]
     if path.suffix == ".npz":
         images = read_arrays(path, image_shape)
         return images, [f"image {index}" for index in range(len(images))]
-    paths = [path] if path.exists() else [Path(word) for word in words.split(",")]
-    if path.is_dir():
-        files = sorted(path.rglob("*"))
-        paths = [file for file in files if file.suffix.lower() in IMAGE_SUFFIXES and not file.name.startswith(".")]
-        if not paths:
-            raise UsageError(f"there are no images in {path}: files of images end in {', '.join(IMAGE_SUFFIXES)}")
+    named = [path] if path.exists() else [Path(word) for word in words.split(",")]
+    paths = image_files(path) if path.is_dir() else named
     return stack([read_target(file, image_shape) for file in paths]), [str(file) for file in paths]
 
 

@@ -15,7 +15,7 @@ from torch import Tensor
 from gan_lightning.data.pictures import PictureDataModule, check_pictures, hold_out
 from gan_lightning.data.streaming import Pictures
 from gan_lightning.errors import UsageError
-from gan_lightning.images import IMAGE_SUFFIXES
+from gan_lightning.images import IMAGE_SUFFIXES, is_image
 
 TEST_FOLDERS = "test", "val", "valid", "validation"
 """What the folder beside ``train`` may be called; the first of them that is there is the test split."""
@@ -168,10 +168,6 @@ def list_files(folder: Path, only_class: str) -> list[File]:
 def is_hidden(name: str) -> bool:
     """Whether a file or folder of that name is some program's own, such as a Mac's in an archive."""
     return name.startswith((".", "__MACOSX"))
-
-
-def is_image(path: Path) -> bool:
-    return path.suffix.lower() in IMAGE_SUFFIXES
 
 
 def labels_of(files: list[File], names: list[str]) -> Tensor:
