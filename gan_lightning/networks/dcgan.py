@@ -1,4 +1,8 @@
-"""Deep convolutional networks (Radford et al. 2016, arXiv:1511.06434) for small square images."""
+"""Deep convolutional networks (Radford et al. 2016, arXiv:1511.06434) for small square images.
+
+Their weights and feature maps lie in memory with the channels last, which convolutions are faster with, and what has
+no spatial extent is a linear layer, which is faster than a convolution over the whole map. Shapes are the usual ones.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +34,7 @@ def resampling_kernel(smaller: int, larger: int) -> int:
 
 
 class DCGANGenerator(Generator):
-    """Four transposed convolutions with batch norm and ReLU between them, then tanh.
+    """A projection and three transposed convolutions with batch norm and ReLU between them, then tanh.
 
     Args:
         latent_dim: Length of a latent vector.
@@ -43,8 +47,8 @@ class DCGANGenerator(Generator):
         super().__init__(latent_dim, image_shape, num_classes)
         self.width = width
         first, second, third, last = feature_map_sizes(image_shape)
+        self.project = nn.Linear(latent_dim + num_classes, first * first * 4 * width, bias=False)
         self.layers = nn.Sequential(
-            nn.ConvTranspose2d(latent_dim + num_classes, 4 * width, kernel_size=first, bias=False),
             nn.BatchNorm2d(4 * width),
             nn.ReLU(),
             self._upsample(4 * width, 2 * width, first, second),
@@ -64,11 +68,13 @@ class DCGANGenerator(Generator):
         return nn.ConvTranspose2d(inputs, outputs, kernel_size=kernel, stride=2, padding=1, bias=bias)
 
     def forward(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
-        return self.layers(append_one_hot(z, labels, self.num_classes)[:, :, None, None])
+        features = self.project(append_one_hot(z, labels, self.num_classes))
+        side = feature_map_sizes(self.image_shape)[0]
+        return self.layers(features.unflatten(1, (side, side, -1)).movedim(-1, 1))
 
 
 class DCGANDiscriminator(Discriminator):
-    """Four convolutions with LeakyReLU(0.2), with batch norm on all but the first and the last.
+    """Three convolutions with LeakyReLU(0.2), with batch norm on all but the first, then a linear layer.
 
     Conditional by projection (Miyato & Koyama 2018, arXiv:1802.05637): with features φ(x) before the last layer, the
     logit is w·φ(x) + e_y·φ(x), so the last layer has one output for w and one for each class's e_y.
@@ -92,8 +98,8 @@ class DCGANDiscriminator(Discriminator):
             self._downsample(2 * width, 4 * width, second, first),
             nn.BatchNorm2d(4 * width),
             nn.LeakyReLU(0.2),
-            nn.Conv2d(4 * width, 1 + num_classes, kernel_size=first),
         )
+        self.score = nn.Linear(first * first * 4 * width, 1 + num_classes)
         initialize_dcgan(self)
 
     @staticmethod
@@ -102,5 +108,6 @@ class DCGANDiscriminator(Discriminator):
         return nn.Conv2d(inputs, outputs, kernel_size=kernel, stride=2, padding=1, bias=bias)
 
     def forward(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
-        unconditional, by_class = self.layers(images).flatten(1).split([1, self.num_classes], dim=1)
+        features = self.layers(images).movedim(1, -1).flatten(1)
+        unconditional, by_class = self.score(features).split([1, self.num_classes], dim=1)
         return (unconditional + pick(by_class, labels)).squeeze(1)

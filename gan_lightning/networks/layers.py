@@ -40,9 +40,10 @@ def _given(labels: Tensor | None) -> Tensor:
 
 
 def initialize_dcgan(network: nn.Module) -> None:
-    """Draws convolutions from N(0, 0.02) and batch-norm scales from N(1, 0.02), as arXiv:1511.06434 does."""
+    """Draws weights from N(0, 0.02) and batch-norm scales from N(1, 0.02), as arXiv:1511.06434 does; channels last."""
+    network.to(memory_format=torch.channels_last)
     for layer in network.modules():
-        if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d)):
+        if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)):
             nn.init.normal_(layer.weight, mean=0.0, std=0.02)
             if layer.bias is not None:
                 nn.init.zeros_(layer.bias)

@@ -60,8 +60,8 @@ def test_one_hot_labels_follow_the_features():
 def test_the_conditional_logit_is_the_unconditional_one_and_the_projection_on_the_class():
     d = build(DCGANDiscriminator, (1, 28, 28), 10)
     images, labels = torch.randn(3, 1, 28, 28), torch.tensor([4, 0, 9])
-    features = d.layers[:-1](images).flatten(1)
-    weight, bias = d.layers[-1].weight.flatten(1), d.layers[-1].bias
+    features = d.layers(images).permute(0, 2, 3, 1).flatten(1)
+    weight, bias = d.score.weight, d.score.bias
     expected = features @ weight[0] + bias[0] + (features * weight[1 + labels]).sum(1) + bias[1 + labels]
     torch.testing.assert_close(d(images, labels), expected)
 
@@ -89,15 +89,40 @@ def test_a_size_that_cannot_be_built_is_refused(network, shape):
 
 @pytest.mark.parametrize("network", [DCGANGenerator(100, (1, 28, 28)), DCGANDiscriminator((1, 28, 28))])
 def test_weights_start_as_the_dcgan_paper_says(network):
-    convolutions = torch.cat([p.flatten() for p in network.parameters() if p.ndim == 4])
-    assert convolutions.mean().abs() < 1e-4
-    assert convolutions.std().item() == pytest.approx(0.02, rel=0.01)
+    weights = torch.cat([p.flatten() for p in network.parameters() if p.ndim > 1])
+    assert weights.mean().abs() < 1e-4
+    assert weights.std().item() == pytest.approx(0.02, rel=0.01)
     scales = torch.cat([m.weight for m in network.modules() if isinstance(m, torch.nn.BatchNorm2d)])
     assert scales.mean().item() == pytest.approx(1, abs=0.005)
     assert scales.std().item() == pytest.approx(0.02, rel=0.2)
 
 
-def test_the_generator_has_four_transposed_convolutions_with_batch_norm_between():
-    kinds = [type(layer).__name__ for layer in DCGANGenerator(100, (1, 28, 28)).layers]
-    block = ["ConvTranspose2d", "BatchNorm2d", "ReLU"]
-    assert kinds == [*block, *block, *block, "ConvTranspose2d", "Tanh"]
+def test_the_generator_projects_and_upsamples_three_times_with_batch_norm_between():
+    generator = DCGANGenerator(100, (1, 28, 28))
+    kinds = [type(layer).__name__ for layer in generator.layers]
+    assert kinds == ["BatchNorm2d", "ReLU", *["ConvTranspose2d", "BatchNorm2d", "ReLU"] * 2, "ConvTranspose2d", "Tanh"]
+    assert generator.project.weight.shape == (4 * 4 * 256, 100)
+
+
+def test_the_projection_and_the_score_are_convolutions_over_the_whole_map():
+    """As the paper's figure has them, with the weights laid out otherwise."""
+    generator, discriminator = DCGANGenerator(6, (1, 28, 28), width=2), DCGANDiscriminator((1, 28, 28), width=2)
+    z, images = torch.randn(3, 6), torch.randn(3, 1, 28, 28)
+    kernel = generator.project.weight.unflatten(0, (4, 4, 8)).permute(3, 2, 0, 1)
+    maps = torch.nn.functional.conv_transpose2d(z[:, :, None, None], kernel)
+    torch.testing.assert_close(generator(z), generator.layers(maps))
+    features = discriminator.layers(images)
+    kernel = discriminator.score.weight.unflatten(1, (4, 4, 8)).permute(0, 3, 1, 2)
+    logits = torch.nn.functional.conv2d(features, kernel, discriminator.score.bias).flatten()
+    torch.testing.assert_close(discriminator(images), logits)
+
+
+def test_feature_maps_have_the_channels_last():
+    generator, discriminator = DCGANGenerator(6, (3, 28, 28), width=2), DCGANDiscriminator((3, 28, 28), width=2)
+    for network, inputs in ((generator, torch.randn(2, 6)), (discriminator, torch.randn(2, 3, 28, 28))):
+        for layer in network.layers:
+            layer.register_forward_hook(lambda layer, _, out: seen.append(out.is_contiguous(memory_format=last)))
+        seen, last = [], torch.channels_last
+        network(inputs)
+        assert len(seen) == len(network.layers)
+        assert all(seen)
