@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 WARM_UP = 0.05
 """The half-life is at most this share of the images seen so far, so that early averages follow the model."""
@@ -22,14 +22,22 @@ def ema_decay(batch_size: int, half_life: float, images_seen: int) -> float:
 
 
 @torch.no_grad()
-def update_average(average: nn.Module, model: nn.Module, decay: float) -> None:
+def update_average(average: nn.Module, model: nn.Module, decay: float | Tensor) -> None:
     """average ← decay·average + (1 - decay)·model, for parameters and for floating-point buffers.
 
-    Batch-norm statistics are averaged with the weights that they belong to; counters are copied.
+    Batch-norm statistics are averaged with the weights that they belong to; counters are copied. A decay that is a
+    tensor () is not waited for.
     """
     averages, models = ([*m.parameters(), *m.buffers()] for m in (average, model))
-    moving = [(a, m) for a, m in zip(averages, models, strict=True) if a.is_floating_point()]
-    torch._foreach_lerp_([a for a, _ in moving], [m for _, m in moving], 1 - decay)
-    for a, m in zip(averages, models, strict=True):
+    pairs = list(zip(averages, models, strict=True))
+    moving = [a for a, _ in pairs if a.is_floating_point()]
+    targets = [m for _, m in pairs if m.is_floating_point()]
+    if isinstance(decay, Tensor):
+        steps = torch._foreach_sub(targets, moving)
+        torch._foreach_mul_(steps, 1 - decay)
+        torch._foreach_add_(moving, steps)
+    else:
+        torch._foreach_lerp_(moving, targets, 1 - decay)
+    for a, m in pairs:
         if not a.is_floating_point():
             a.copy_(m)

@@ -24,6 +24,9 @@ from gan_lightning.models.hyperparameters import describe
 LINKS = "image_shape", "num_classes", "classes", "value_range"
 """What the model learns from the data module."""
 
+MEANS = "compile", "cuda_graph"
+"""Options of the model that change how fast it is trained, not what it becomes."""
+
 CALLBACKS = {
     "sample_grid": callbacks.SampleGrid,
     "real_v_generated": callbacks.RealVersusGenerated,
@@ -163,7 +166,7 @@ def check_agreement(path: str, given: Any, saved: Any) -> None:
             f"{path} holds a {names[0]}, not a {names[1]}: give a {names[1]}'s checkpoint, or --model {names[0]}"
         )
     for name, value in given.init_args.items():
-        if name not in LINKS and value != saved.init_args.get(name):
+        if name not in (*LINKS, *MEANS) and value != saved.init_args.get(name):
             raise UsageError(
                 f"the checkpoint was trained with model.{name} {saved.init_args.get(name)}, which cannot be changed to "
                 f"{value}: leave that option out, or train anew without --ckpt_path"

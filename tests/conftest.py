@@ -15,6 +15,14 @@ from gan_lightning.metrics.features.training import Recipe
 torch.set_num_threads(1)
 
 
+def pytest_collection_modifyitems(config, items):
+    """Leaves out what needs a GPU where there is none."""
+    if not torch.cuda.is_available():
+        gpu = [item for item in items if item.get_closest_marker("gpu")]
+        config.hook.pytest_deselected(items=gpu)
+        items[:] = [item for item in items if item not in gpu]
+
+
 @pytest.fixture(scope="session", autouse=True)
 def cache(tmp_path_factory):
     """A cache folder of the tests' own, which the processes of one test run share."""

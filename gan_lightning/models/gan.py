@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, Literal, cast
+from collections.abc import Sequence
+from typing import Any, Literal
 
 import torch
 from lightning.pytorch.cli import OptimizerCallable
-from lightning.pytorch.core.optimizer import LightningOptimizer
 from torch import Tensor
 from torch.optim import Optimizer
-from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
 from gan_lightning.ema import ema_decay, update_average
 from gan_lightning.errors import UsageError
 from gan_lightning.losses import AdversarialLoss, NonSaturating
 from gan_lightning.models.base import GenerativeModel
+from gan_lightning.models.descent import DISCRIMINATOR, GENERATOR, Descent, LightningDescent, clip_gradients
 from gan_lightning.models.distributed import allow_two_players, average_buffers
+from gan_lightning.models.fast import double_backward_explained, fast_step
+from gan_lightning.models.graphs import Scalars, Step, make_portable
 from gan_lightning.models.hyperparameters import keep_hyperparameters
 from gan_lightning.models.modes import frozen
+from gan_lightning.models.schedules import Interval, SchedulerCallable, optimization, step_schedulers
 from gan_lightning.networks import Discriminator, Generator
 from gan_lightning.optim import Adam
 from gan_lightning.seeding import mix_seed, seed_device
 
 Batch = tuple[Tensor, Tensor]
-SchedulerCallable = Callable[[Optimizer], LRScheduler]
 
 
 class GAN(GenerativeModel):
@@ -45,6 +46,10 @@ class GAN(GenerativeModel):
         discriminator_steps: Discriminator steps, each on a mini-batch of its own, to one generator step.
         gradient_clip_norm: Largest norm of a player's gradient; longer ones are scaled down to it.
         ema_half_life: Half-life, in images, of the averaged generator that is sampled from; null keeps no average.
+        compile: Whether to compile both networks for training, which takes about a minute and pays on GPUs.
+        cuda_graph: Whether to record the whole step of both players on the GPU and replay it. Where that is impossible
+            training goes on without, or, if "strict", stops. Callbacks' hooks around backward and optimiser steps are
+            not called then.
         value_range: What black and white pixels are in the data; the command line takes it from the data module.
         classes: The labels in the data; the command line takes them from the data module.
 
@@ -61,10 +66,12 @@ class GAN(GenerativeModel):
         discriminator_optimizer: OptimizerCallable = Adam,
         generator_scheduler: SchedulerCallable | None = None,
         discriminator_scheduler: SchedulerCallable | None = None,
-        scheduler_interval: Literal["step", "epoch"] = "epoch",
+        scheduler_interval: Interval = "epoch",
         discriminator_steps: int = 1,
         gradient_clip_norm: float | None = None,
         ema_half_life: float | None = 10_000.0,
+        compile: bool = False,
+        cuda_graph: bool | Literal["strict"] = False,
         value_range: tuple[float, float] = (-1.0, 1.0),
         classes: Sequence[int] | None = None,
     ) -> None:
@@ -80,6 +87,9 @@ class GAN(GenerativeModel):
         self.discriminator_steps = discriminator_steps
         self.gradient_clip_norm = gradient_clip_norm
         self.ema_half_life = ema_half_life
+        self.compile_networks, self.cuda_graph = compile, cuda_graph
+        self.descend: Descent = LightningDescent(self)
+        self.step: Step = self.alternate
         self.images_seen = 0
         self.seed: int | None = None
         self.scalars: dict[str, Tensor] = {}
@@ -87,13 +97,11 @@ class GAN(GenerativeModel):
     def training_step(self, batch: Batch, batch_idx: int) -> None:
         real, labels = batch
         generators_turn = (self.global_step + 1) % self.discriminator_steps == 0
-        with torch.set_grad_enabled(generators_turn):
-            fake = self.generate(labels)  # one batch of fakes serves both players
-        self.discriminator_step(real, fake.detach(), labels)
-        if generators_turn:
-            self.generator_step(fake, labels)
+        decay = self.ema_decay(len(real))
+        with double_backward_explained():
+            self.scalars.update(self.step(real, labels, decay, generators_turn))
         self.images_seen += len(real) * self.trainer.world_size
-        self.step_schedulers()
+        step_schedulers(self.trainer)
         if self.logs_this_step:  # self.log costs half a millisecond a value
             self.log_dict({f"train/{name}": value for name, value in self.scalars.items()}, sync_dist=True)
             self.log("train/images_seen", float(self.images_seen))
@@ -103,82 +111,55 @@ class GAN(GenerativeModel):
         """Whether the step that was just taken is one of those that are logged."""
         return self.global_step % self.trainer.log_every_n_steps == 0  # type: ignore[attr-defined]
 
+    def alternate(self, real: Tensor, labels: Tensor, decay: float | Tensor, generators_turn: bool) -> Scalars:
+        """The discriminator's step on a batch and, at its turn, the generator's. Gives the values to be logged."""
+        with torch.set_grad_enabled(generators_turn):
+            fake = self.generate(labels)  # one batch of fakes serves both players
+        scalars = self.discriminator_step(real, fake.detach(), labels)
+        if generators_turn:
+            scalars |= self.generator_step(fake, labels)
+            if self.averaged_generator is not None:
+                update_average(self.averaged_generator, self.generator, decay)
+        return scalars
+
     def generate(self, labels: Tensor) -> Tensor:
         """A batch of fakes (N, C, H, W), one for each label (N,), from fresh latents."""
         z = torch.randn(len(labels), self.generator.latent_dim, device=self.device)
         return self.generator(z, labels)
 
-    def discriminator_step(self, real: Tensor, fake: Tensor, labels: Tensor) -> None:
+    def discriminator_step(self, real: Tensor, fake: Tensor, labels: Tensor) -> Scalars:
         """Moves the discriminator, and nothing else, down its loss. ``fake`` carries no gradient."""
-        optimizer = self._optimizer(0)
         real_logits = self.discriminator(real, labels)
         fake_logits = self.discriminator(fake, labels)
         loss = self.loss.discriminator(real_logits, fake_logits)
-        optimizer.zero_grad()
-        self.manual_backward(loss)
-        optimizer.step()
-        self.scalars["discriminator_loss"] = loss.detach()
-        self.scalars["d_real"] = self.loss.score(real_logits.detach()).mean()
-        self.scalars["d_fake"] = self.loss.score(fake_logits.detach()).mean()
+        self.descend(DISCRIMINATOR, loss)
+        return {
+            "discriminator_loss": loss.detach(),
+            "d_real": self.loss.score(real_logits.detach()).mean(),
+            "d_fake": self.loss.score(fake_logits.detach()).mean(),
+        }
 
-    def generator_step(self, fake: Tensor, labels: Tensor) -> None:
+    def generator_step(self, fake: Tensor, labels: Tensor) -> Scalars:
         """Moves the generator, and nothing else, down its loss. ``fake`` carries the generator's gradient."""
-        optimizer = self._optimizer(1)
         with frozen(self.discriminator):
             loss = self.loss.generator(self.discriminator(fake, labels))
-            optimizer.zero_grad()
-            self.manual_backward(loss)
-        self.step_uncounted(optimizer)
-        self.scalars["generator_loss"] = loss.detach()
-        if self.averaged_generator is not None and self.ema_half_life is not None:
-            images = len(fake) * self.trainer.world_size * self.discriminator_steps
-            decay = ema_decay(images, self.ema_half_life, self.images_seen)
-            update_average(self.averaged_generator, self.generator, decay)
+            self.descend(GENERATOR, loss)
+        return {"generator_loss": loss.detach()}
 
-    def step_uncounted(self, optimizer: LightningOptimizer) -> None:
-        """Steps ``optimizer`` without moving ``trainer.global_step``, so that one mini-batch counts once.
-
-        It goes through the strategy, which keeps gradient scaling and ``on_before_optimizer_step``.
-        """
-        self.trainer.strategy.optimizer_step(optimizer.optimizer, closure=lambda: None)
+    def ema_decay(self, batch_size: int) -> float:
+        """What the averaged generator keeps of itself at the update after a batch of this process."""
+        images = batch_size * self.trainer.world_size * self.discriminator_steps
+        return ema_decay(images, self.ema_half_life, self.images_seen) if self.ema_half_life else 0.0
 
     def on_before_optimizer_step(self, optimizer: Optimizer) -> None:
         if self.gradient_clip_norm is not None:
-            parameters = [p for group in optimizer.param_groups for p in group["params"]]
-            torch.nn.utils.clip_grad_norm_(parameters, self.gradient_clip_norm)
-
-    def step_schedulers(self) -> None:
-        """Steps the schedulers after a batch or after the last one of an epoch, which Lightning leaves to the module.
-
-        It is part of the step, because a checkpoint may be taken between the last batch and the end of the epoch.
-        """
-        for config in self.trainer.lr_scheduler_configs:
-            if config.interval == "step" or self.trainer.is_last_batch:
-                scheduler: Any = config.scheduler
-                scheduler.step()
+            clip_gradients(optimizer, self.gradient_clip_norm)
 
     def configure_optimizers(self) -> Any:
         """The discriminator's optimiser, whose steps Lightning counts, then the generator's."""
         players = self.discriminator, self.generator
-        configured = []
-        for player, optimizer_of, scheduler_of in zip(
-            players, self.optimizer_factories, self.scheduler_factories, strict=True
-        ):
-            optimizer = optimizer_of(player.parameters())
-            parts: dict[str, Any] = {"optimizer": optimizer}
-            if scheduler_of is not None:
-                scheduler = scheduler_of(optimizer)
-                if isinstance(scheduler, ReduceLROnPlateau):
-                    raise UsageError(
-                        "ReduceLROnPlateau does not fit a GAN, whose losses have no plateau: "
-                        "choose a scheduler of the step, such as CosineAnnealingLR"
-                    )
-                parts["lr_scheduler"] = {"scheduler": scheduler, "interval": self.scheduler_interval}
-            configured.append(parts)
-        return configured
-
-    def _optimizer(self, player: int) -> LightningOptimizer:
-        return cast(list[LightningOptimizer], self.optimizers())[player]
+        factories = zip(players, self.optimizer_factories, self.scheduler_factories, strict=True)
+        return [optimization(*factory, self.scheduler_interval) for factory in factories]
 
     def setup(self, stage: str) -> None:
         allow_two_players(self.trainer.strategy)
@@ -193,6 +174,9 @@ class GAN(GenerativeModel):
         if self.seed is None:
             self.seed = torch.initial_seed()
 
+    def on_train_start(self) -> None:
+        self.step = fast_step(self)
+
     def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
         assert self.seed is not None
         seed_device(mix_seed(self.seed, self.global_step, self.global_rank), self.device)
@@ -206,6 +190,8 @@ class GAN(GenerativeModel):
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         average_buffers(self)  # in place, so the state that Lightning has gathered is averaged, too
         checkpoint["images_seen"], checkpoint["seed"] = self.images_seen, self.seed
+        for state in checkpoint.get("optimizer_states", []):
+            make_portable(state)
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         self.images_seen, self.seed = checkpoint["images_seen"], checkpoint["seed"]

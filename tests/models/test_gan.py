@@ -41,8 +41,9 @@ class Watch(Callback):
         step = getattr(model, player)
 
         def watched(*args):
-            step(*args)
+            scalars = step(*args)
             self.seen.append((player, self.look(model)))
+            return scalars
 
         setattr(model, player, watched)
 

@@ -1,0 +1,155 @@
+"""The recorded step computes what the eager one computes; what cannot be recorded is named."""
+
+import copy
+from functools import partial
+
+import pytest
+import torch
+from helpers import tiny_data, tiny_model
+from lightning.pytorch import Callback
+from torch.optim.lr_scheduler import ExponentialLR
+
+from gan_lightning.errors import UsageError
+from gan_lightning.models import DCGAN, fast
+from gan_lightning.models.graphs import GraphedSteps, make_capturable, make_portable
+from gan_lightning.optim import Adam
+
+DCGAN_8 = partial(DCGAN, width=8, latent_dim=8)
+
+
+class Losses(Callback):
+    """All values of each step."""
+
+    def __init__(self):
+        self.steps = []
+
+    def on_train_batch_end(self, trainer, model, *_):
+        self.steps.append({name: value.clone() for name, value in model.scalars.items()})
+
+
+def train(make_trainer, model, *callbacks, **options):
+    torch.manual_seed(0)
+    losses = Losses()
+    trainer = make_trainer(**{"max_steps": 12, "limit_val_batches": 0, **options}, callbacks=[*callbacks, losses])
+    trainer.fit(model, tiny_data())
+    return trainer, losses.steps
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"discriminator_steps": 2, "gradient_clip_norm": 0.1},
+        {"generator_scheduler": partial(ExponentialLR, gamma=0.8), "scheduler_interval": "step", "ema_half_life": None},
+    ],
+)
+def test_steps_from_fixed_buffers_equal_eager_ones(make_trainer, monkeypatch, options):
+    """All that a CPU can do of it: everything but the recording, for which optimisers have to be on a GPU."""
+    monkeypatch.setattr(fast, "obstacle", lambda trainer: None)
+    monkeypatch.setattr(fast, "make_capturable", lambda optimizer, device: None)
+    eager, recorded = tiny_model(**options), tiny_model(cuda_graph="strict", **options)
+    trainer, expected = train(make_trainer, eager)
+    other, found = train(make_trainer, recorded)
+    assert isinstance(recorded.step.steps, GraphedSteps)
+    assert (trainer.global_step, eager.images_seen) == (other.global_step, recorded.images_seen) == (12, 192)
+    assert found == expected
+    for name, value in eager.state_dict().items():
+        torch.testing.assert_close(recorded.state_dict()[name], value, rtol=1e-6, atol=1e-7, msg=name)
+
+
+def test_each_shape_and_each_turn_has_a_recording_of_its_own():
+    def step(real, labels, decay, generators_turn):
+        return {"sum": real.sum() + labels.sum() + decay + generators_turn}
+
+    steps = GraphedSteps(step)
+    first = steps(torch.ones(2, 1), torch.tensor([3, 4]), 0.5, True)
+    for size, turn in ((2, False), (3, True), (2, True)):
+        result = steps(torch.ones(size, 1), torch.ones(size, dtype=torch.int64), 0.25, turn)
+        assert result["sum"] == 2 * size + 0.25 + turn
+    assert first["sum"] == 10.5, "the values of a step outlive the next one"
+    assert len(steps.recorded) == 3
+
+
+def test_capturable_optimisers_keep_their_rate_and_count_on_the_device():
+    parameter = torch.nn.Parameter(torch.ones(2))
+    optimizer = Adam([parameter], lr=0.01)
+    scheduler = ExponentialLR(optimizer, 0.5)
+    parameter.sum().backward()
+    optimizer.step()
+    before = copy.deepcopy(optimizer.state_dict())
+    make_capturable(optimizer, torch.device("cpu"))
+    (group,) = optimizer.param_groups
+    rate = group["lr"]
+    scheduler.step()
+    assert group["capturable"]
+    assert group["lr"] is rate, "a recorded step reads it here"
+    assert rate.item() == pytest.approx(0.005)
+    assert optimizer.state[parameter]["step"] == 1
+    state = optimizer.state_dict()
+    make_portable(state)
+    assert state["param_groups"][0]["lr"] == pytest.approx(0.005)
+    assert not state["param_groups"][0]["capturable"]
+    assert before["param_groups"][0].keys() == state["param_groups"][0].keys()
+    make_portable(before)
+    assert before["param_groups"][0]["lr"] == 0.01
+
+
+@pytest.mark.parametrize(("strict", "message"), [(False, "without CUDA graphs"), ("strict", "is impossible here")])
+def test_without_a_gpu_it_says_so_and_goes_on_or_stops(make_trainer, strict, message):
+    model, plain = tiny_model(cuda_graph=strict or True), tiny_model()
+    reason = rf"{message}: it takes an NVIDIA GPU, and this runs on cpu"
+    if strict:
+        with pytest.raises(UsageError, match=reason):
+            train(make_trainer, model)
+        return
+    with pytest.warns(UserWarning, match=reason):
+        _, found = train(make_trainer, model)
+    assert found == train(make_trainer, plain)[1]
+
+
+def test_checkpoints_of_a_run_with_graphs_resume_without(make_trainer, tmp_path):
+    class Capturable(Callback):
+        def on_train_end(self, trainer, model):
+            for optimizer in trainer.optimizers:
+                make_capturable(optimizer, model.device)
+            trainer.save_checkpoint(tmp_path / "last.ckpt", weights_only=False)
+
+    train(make_trainer, tiny_model(), Capturable(), max_steps=4)
+    torch.manual_seed(0)
+    losses = Losses()
+    trainer = make_trainer(max_steps=6, limit_val_batches=0, callbacks=[losses])
+    trainer.fit(tiny_model(), tiny_data(), ckpt_path=tmp_path / "last.ckpt")
+    expected = train(make_trainer, tiny_model(), max_steps=6)[1][4:]
+    for found, step in zip(losses.steps, expected, strict=True):
+        assert {k: float(v) for k, v in found.items()} == pytest.approx({k: float(v) for k, v in step.items()})
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("options", [{}, {"discriminator_steps": 2}, {"compile": True}])
+@pytest.mark.parametrize("precision", ["32-true", "bf16-mixed"])
+def test_a_hundred_recorded_steps_equal_eager_ones(make_trainer, options, precision):
+    common = {"max_steps": 100, "accelerator": "gpu", "devices": 1, "precision": precision}
+    schedule = {"generator_scheduler": partial(ExponentialLR, gamma=0.99), "scheduler_interval": "step"}
+    _, expected = train(make_trainer, DCGAN_8(**schedule), **common)
+    torch.manual_seed(0)
+    _, found = train(make_trainer, DCGAN_8(**schedule, **options, cuda_graph="strict"), **common)
+    tolerance = 1e-2 if precision == "32-true" else 0.2
+    for step, other in zip(expected, found, strict=True):
+        assert {k: float(v) for k, v in other.items()} == pytest.approx(
+            {k: float(v) for k, v in step.items()}, rel=tolerance, abs=tolerance
+        )
+
+
+@pytest.mark.gpu
+def test_between_logged_steps_nothing_waits_for_the_device(make_trainer):
+    class Strict(Callback):
+        def on_train_batch_start(self, trainer, model, *_):
+            logged = (trainer.global_step + 1) % trainer.log_every_n_steps == 0
+            torch.cuda.set_sync_debug_mode("default" if logged or trainer.global_step < 10 else "error")
+
+        def on_train_batch_end(self, *_):
+            torch.cuda.set_sync_debug_mode("default")
+
+    for graph in (False, "strict"):
+        options = {"max_steps": 60, "log_every_n_steps": 20, "accelerator": "gpu", "devices": 1}
+        train(make_trainer, DCGAN_8(cuda_graph=graph), Strict(), **options)
