@@ -1,6 +1,12 @@
-"""Small models and data for tests that train."""
+"""Small models, data and pictures, and a power cut, for tests."""
 
+import os
+import signal
+
+import numpy as np
 import torch
+from lightning.pytorch import Callback
+from PIL import Image
 
 from gan_lightning.cli import main
 from gan_lightning.data import MNISTDataModule
@@ -31,6 +37,14 @@ def tiny_data(**options):
     return MNISTDataModule(**{"dataset": "digits", "samples_per_class": 13, "batch_size": 16, **options})
 
 
+class PowerCut(Callback):
+    """Kills its whole process group before the batch whose number is in $POWER_CUT."""
+
+    def on_train_batch_start(self, trainer, *_):
+        if os.environ.get("POWER_CUT") == str(trainer.global_step):
+            os.killpg(0, signal.SIGKILL)
+
+
 def train_from_command_line(folder, model, *options):
     """Trains a tiny fully connected ``model`` for two batches; gives its checkpoint in a run below ``folder``."""
     main(
@@ -49,3 +63,24 @@ def train_from_command_line(folder, model, *options):
         ]
     )
     return folder / "gan" / "version_0" / "checkpoints" / "last.ckpt"
+
+
+def cell(picture, row, column, side=28):
+    """The image (H, W, 3) there in a grid of enlarged images."""
+    zoom = 64 // side
+    size = zoom * side
+    top, left = 2 + row * (size + 2), 2 + column * (size + 2)
+    return picture[top : top + size : zoom, left : left + size : zoom]
+
+
+def as_cell(image):
+    """An image (C, H, W) as ``cell`` gives it."""
+    return image.expand(3, -1, -1).permute(1, 2, 0).numpy()
+
+
+def write_picture(path, size, seed=0, mode="RGB"):
+    """A photograph-like picture: smooth, of any size (width, height)."""
+    pixels = np.random.default_rng(seed).integers(0, 256, (4, 4, 3), dtype=np.uint8)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(pixels).resize(size, Image.Resampling.BILINEAR).convert(mode).save(path)
+    return path

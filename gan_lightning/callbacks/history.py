@@ -10,6 +10,8 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from torch import Tensor
 
 from gan_lightning.callbacks.base import run_folder
+from gan_lightning.losses import NonSaturating
+from gan_lightning.ratings import quick_rating
 
 Row = dict[str, float]
 
@@ -68,6 +70,18 @@ class History(Callback):
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         self.rows, self._validated = state_dict["rows"], state_dict["validated"]
         self._sums, self._counts = state_dict["sums"], state_dict["counts"]
+
+
+def history_of(trainer: Trainer) -> list[Row]:
+    """The rows of the trainer's ``History``; none if it keeps none."""
+    callbacks: list[Callback] = trainer.callbacks  # type: ignore[attr-defined]
+    return next((callback.rows for callback in callbacks if isinstance(callback, History)), [])
+
+
+def balance(rows: list[Row], model: Any) -> str | None:
+    """The quick rating of the epochs so far; None where the generator's loss is not the one that it reads."""
+    losses = [row["generator_loss"] for row in rows if "generator_loss" in row]
+    return quick_rating(losses) if losses and isinstance(getattr(model, "loss", None), NonSaturating) else None
 
 
 def read_history(path: Path) -> list[Row]:

@@ -8,6 +8,8 @@ from typing import Any, ClassVar
 from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.callbacks import RichProgressBar
 
+from gan_lightning.callbacks.history import balance, history_of
+
 
 class Throughput(Callback):
     """Logs ``train/images_per_second`` over all processes, since the last logged step or the epoch's start."""
@@ -28,6 +30,8 @@ class Throughput(Callback):
 class GANProgressBar(RichProgressBar):
     """A bar with both losses and images per second, read at logged steps only, since reading waits for the device.
 
+    After each epoch it also says whether the players are in balance, by ``ratings.quick_rating``.
+
     Args:
         refresh_rate: Updates a second; 0 hides the bar.
     """
@@ -42,9 +46,15 @@ class GANProgressBar(RichProgressBar):
     def __init__(self, refresh_rate: int = 10) -> None:
         super().__init__(refresh_rate=refresh_rate)
         self._metrics: dict[str, int | str | float | dict[str, float]] = {}
+        self._balance: dict[str, str] = {}
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: Any) -> None:
+        if rating := balance(history_of(trainer), pl_module):
+            self._balance = {"balance": rating}
+        super().on_train_epoch_end(trainer, pl_module)
 
     def get_metrics(self, trainer: Trainer, pl_module: Any) -> dict[str, int | str | float | dict[str, float]]:
         if pl_module.logs_this_step:
             logged = trainer.callback_metrics
             self._metrics = {name: float(logged[key]) for name, key in self.SHOWN.items() if key in logged}
-        return self._metrics
+        return {**self._metrics, **self._balance}

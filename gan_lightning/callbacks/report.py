@@ -10,12 +10,10 @@ from pathlib import Path
 from lightning.pytorch import Callback, LightningModule, Trainer
 
 from gan_lightning.callbacks.base import run_folder
-from gan_lightning.callbacks.history import History, Row
+from gan_lightning.callbacks.history import Row, balance, history_of
 from gan_lightning.images import write_png
-from gan_lightning.losses import NonSaturating
 from gan_lightning.metrics.report import FIGURES, as_text
 from gan_lightning.plots import curves
-from gan_lightning.ratings import quick_rating
 
 PANELS = {
     "Loss": {"discriminator": "discriminator_loss", "generator": "generator_loss"},
@@ -38,18 +36,19 @@ class HTMLReport(Callback):
 
     def __init__(self) -> None:
         self.folder = Path()
+        self.path: Path | None = None
+        """The page, once it is written."""
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         self.folder = run_folder(trainer)
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        callbacks: list[Callback] = trainer.callbacks  # type: ignore[attr-defined]
-        rows = next((callback.rows for callback in callbacks if isinstance(callback, History)), [])
+        rows = history_of(trainer)
         if trainer.is_global_zero and rows and not trainer.fast_dev_run:  # type: ignore[attr-defined]
             write_png(self.folder / "epochs.png", curves(panels_by_epoch(rows), x_label="Epochs"))
-            rated = isinstance(getattr(pl_module, "loss", None), NonSaturating)
-            page = report(type(pl_module).__name__, self.folder, rows, rated)
-            (self.folder / "report.html").write_text(page, encoding="utf-8")
+            self.path = self.folder / "report.html"
+            page = report(type(pl_module).__name__, self.folder, rows, balance(rows, pl_module))
+            self.path.write_text(page, encoding="utf-8")
 
 
 def panels_by_epoch(rows: list[Row]) -> dict[str, dict[str, list[tuple[float, float]]]]:
@@ -61,14 +60,14 @@ def panels_by_epoch(rows: list[Row]) -> dict[str, dict[str, list[tuple[float, fl
     return {title: named for title, named in found.items() if any(named.values())}
 
 
-def report(title: str, folder: Path, rows: list[Row], rated: bool) -> str:
+def report(title: str, folder: Path, rows: list[Row], rating: str | None) -> str:
     """The page.
 
     Args:
         title: What was trained.
         folder: The run folder, with the pictures and ``config.yaml``.
         rows: The run's history.
-        rated: Whether the generator's loss is one that ``quick_rating`` can read.
+        rating: The quick rating, if there is one.
     """
     last = rows[-1]
     facts = {
@@ -79,9 +78,8 @@ def report(title: str, folder: Path, rows: list[Row], rated: bool) -> str:
     for player in ("generator", "discriminator"):
         if (loss := f"{player}_loss") in last:
             facts[f"{player.capitalize()}'s loss"] = as_text(loss, last[loss])
-    losses = [row["generator_loss"] for row in rows if "generator_loss" in row]
-    if rated and losses:
-        facts["Balance of the players"] = f"{quick_rating(losses)} (from the smoothed generator's loss)"
+    if rating:
+        facts["Balance of the players"] = f"{rating} (from the smoothed generator's loss)"
     measured = next((row for row in reversed(rows) if "val/fid" in row), {})
     figures = {
         f"{figure.title} {figure.better}": as_text(name, measured[f"val/{name}"])

@@ -22,8 +22,8 @@ def digits(
     """Trains a GAN for each digit on that digit's images alone, and shows and rates all that there are.
 
     What follows ``--`` are options of fit, given to every digit's run. Digits are trained side by side, one to a
-    core, with the result that each would have alone. A digit that was interrupted goes on when the command is given
-    again, and one that is done is not repeated.
+    core, with the result that each would have alone with as many threads. A digit that was interrupted goes on when
+    the command is given again, and one that is done is not repeated.
 
     Args:
         options: Options of fit.
@@ -46,7 +46,8 @@ def digits(
     folder, at_once = Path(output), min(workers or os.cpu_count() or 1, len(chosen))
     check_writable(folder, "--output")
     check_same(folder / "options.txt", "\n".join([Path(config).read_text(), *options, f"seed {seed}"]))
-    threads = {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // at_once))}
+    share = str(max(1, (os.cpu_count() or 1) // at_once))
+    threads = {"OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", share)}
 
     def train(digit: int) -> str | None:
         run = Run(config, seed, [*options, f"--data.digits=[{digit}]"], folder, f"digit_{digit}", threads)

@@ -39,7 +39,7 @@ def invert(
         images: An image file of any size, several with commas between them, a folder of them, or an .npz file.
         ckpt_path: The checkpoint of a run, or the folder of a digit-wise one.
         labels: What the images show, for a conditional model: a label, such as 7, or several that take turns, such as
-            0,1,2; by default all are tried for each image.
+            0,1,2; by default the ``labels`` of an .npz file, and without those all are tried for each image.
         steps: Of the search.
         learning_rate: Of the search.
         restarts: Random latents that the search starts from, of which the best is kept.
@@ -50,18 +50,23 @@ def invert(
         device: Where to compute, such as cuda.
 
     Raises:
-        UsageError: There is no such checkpoint or image, the model cannot draw the labels, a number is out of range,
-            or the output cannot be written.
+        UsageError: There is no such checkpoint or image, the model cannot draw the labels, there is not one for each
+            image of an .npz file, a number is out of range, or the output cannot be written.
     """
+    from gan_lightning.metrics.evaluation import check_labels
+
     path = Path(output)
     if path.suffix not in (".png", ".npz"):
         raise UsageError(f"--output must end in .png for a picture or in .npz for arrays, not {output}")
     model = load(ckpt_path).to(parse_device(device))
+    conditional = model.generator.num_classes > 0
     wanted = parse_labels(labels)
-    targets, names = read_targets(images, model.generator.image_shape)
+    targets, names, known = read_targets(images, model.generator.image_shape)
+    if conditional and wanted is None and known is not None:
+        check_labels(known, len(targets), model.generator.num_classes)
+        wanted = known.tolist()
     check_writable(path.parent, "--output")
     found = latent.invert(model, to_float(targets, model.value_range), wanted, steps, learning_rate, restarts, seed)
-    conditional = model.generator.num_classes > 0
     for name, error, label in zip(names, found.errors.tolist(), found.labels.tolist(), strict=True):
         print(f"{name}: {error:.3f}" + f", drawn as label {label}" * conditional)
     print(f"mean error {found.errors.mean():.3f}: {path}")

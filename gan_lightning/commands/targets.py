@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 from PIL import Image
 from torch import Tensor, stack
@@ -13,11 +14,26 @@ from gan_lightning.images import image_files, read_images
 from gan_lightning.networks.base import ImageShape
 
 
-def read_targets(words: str, image_shape: ImageShape) -> tuple[Tensor, list[str]]:
-    """Images uint8 (N, C, H, W) of ``image_shape`` and a name for each, from files of any sizes.
+class Targets(NamedTuple):
+    """What a model is to reconstruct.
 
     Args:
-        words: An image file, several with commas between them, a folder of them, or an .npz file with ``images``.
+        images: uint8 (N, C, H, W).
+        names: What each is called.
+        labels: What they show, int64, if an .npz file says it.
+    """
+
+    images: Tensor
+    names: list[str]
+    labels: Tensor | None = None
+
+
+def read_targets(words: str, image_shape: ImageShape) -> Targets:
+    """Images of ``image_shape`` from files of any sizes.
+
+    Args:
+        words: An image file, several with commas between them, a folder of them, or an .npz file with ``images`` and
+            perhaps ``labels``.
         image_shape: (channels, height, width) of what they become: the square in the middle, resized with
             antialiasing, grey or RGB.
 
@@ -26,11 +42,11 @@ def read_targets(words: str, image_shape: ImageShape) -> tuple[Tensor, list[str]
     """
     path = Path(words)
     if path.suffix == ".npz":
-        images = read_arrays(path, image_shape)
-        return images, [f"image {index}" for index in range(len(images))]
+        images, labels = read_arrays(path, image_shape)
+        return Targets(images, [f"image {index}" for index in range(len(images))], labels)
     named = [path] if path.exists() else [Path(word) for word in words.split(",")]
     paths = image_files(path) if path.is_dir() else named
-    return stack([read_target(file, image_shape) for file in paths]), [str(file) for file in paths]
+    return Targets(stack([read_target(file, image_shape) for file in paths]), [str(file) for file in paths])
 
 
 def read_target(path: Path, image_shape: ImageShape) -> Tensor:
@@ -48,19 +64,19 @@ def read_target(path: Path, image_shape: ImageShape) -> Tensor:
         raise UsageError(f"{path} is damaged or no image: remove it or make it anew") from error
 
 
-def read_arrays(path: Path, image_shape: ImageShape) -> Tensor:
-    """The ``images`` in an .npz file as uint8 (N, C, H, W) of ``image_shape``.
+def read_arrays(path: Path, image_shape: ImageShape) -> tuple[Tensor, Tensor | None]:
+    """The ``images`` in an .npz file as uint8 (N, C, H, W) of ``image_shape``, and its ``labels``, if it has any.
 
     Raises:
         UsageError: They cannot be read, or are no bytes.
     """
-    images, _ = read_images(path, image_shape[0])
+    images, labels = read_images(path, image_shape[0])
     if images.ndim != 4 or images.shape[1] not in (1, 3) or not len(images) or str(images.dtype) != "torch.uint8":
         raise UsageError(
             f"images are bytes (uint8) of shape (N, channels, height, width), and those in {path} are "
             f"{str(images.dtype).removeprefix('torch.')} of shape {tuple(images.shape)}: convert them"
         )
     if tuple(images.shape[1:]) == tuple(image_shape):
-        return images
+        return images, labels
     pictures = [Image.fromarray(image.permute(1, 2, 0).squeeze(2).numpy()) for image in images]
-    return stack([to_square(picture, image_shape[1], image_shape[0]) for picture in pictures])
+    return stack([to_square(picture, image_shape[1], image_shape[0]) for picture in pictures]), labels

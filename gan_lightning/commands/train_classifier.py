@@ -22,7 +22,7 @@ def train_classifier(data: ImageDataModule, output: str | None = None, epochs: i
         seed: Of the weights, the order of the images and their random moves.
 
     Raises:
-        UsageError: An option is out of range, or the output cannot be written.
+        UsageError: An option is out of range, the data have one class, or the output cannot be written.
     """
     from gan_lightning.metrics.features.store import cached_path
     from gan_lightning.metrics.features.training import Recipe, train_and_save
@@ -32,6 +32,11 @@ def train_classifier(data: ImageDataModule, output: str | None = None, epochs: i
     if output is not None and not output.endswith(".safetensors"):
         raise UsageError(f"--output must end in .safetensors, not {output}")
     single = data.for_classifier()
+    if len(single.classes) < 2:
+        raise UsageError(
+            f"{single.dataset} has one class, from which no classifier learns: give data with several, such as a "
+            "folder with a sub-folder for each"
+        )
     recipe = Recipe(epochs=epochs, seed=seed)
     path = Path(output) if output else cached_path(single.dataset, single.image_shape, recipe)
     check_writable(path.parent, "--output")

@@ -41,12 +41,14 @@ class Evaluation:
         self.real = Features(*(part.tensor_split(world_size)[rank] for part in (test.features.double(), test.logits)))
 
     @torch.no_grad()
-    def measure(self, images: Tensor, labels: Tensor | None = None) -> dict[str, float]:
+    def measure(self, images: Tensor, labels: Tensor | None = None, copied: bool = False) -> dict[str, float]:
         """The figures of generated images uint8 (N, C, H, W), of which these are this process's share.
 
         Args:
             images: The images.
             labels: What they were asked to show, int64 (N,), if they were asked for anything.
+            copied: Whether they are training images, whose distance to the training images is not worth computing:
+                the ratio is then that of the test images, 1.
 
         Raises:
             UsageError: The images are of another shape or type than the real ones, or the labels are out of range.
@@ -58,7 +60,7 @@ class Evaluation:
         generated = Features(found.features.double(), found.logits)
         values = {
             **self._compare(generated),
-            "nn_distance_ratio": figure(self.new_images, generated.features),
+            "nn_distance_ratio": 1.0 if copied else figure(self.new_images, generated.features),
             "inception_score": figure(InceptionScore(), generated.logits),
             **figure(PixelFigures(self.data.image_shape), images),
         }
@@ -103,13 +105,12 @@ class Evaluation:
     def floor(self, num_images: int) -> dict[str, float]:
         """The figures of real images: as many training images, chosen at random, in place of generated ones.
 
-        They are what a perfect generator would have, with one exception by definition: training images are copies of
-        training images, so the distance ratio is that of the test images, 1.
+        They are what a perfect generator would have, which draws images as new as those of the test split.
         """
         images, labels = self.data.images(True)
         generator = torch.Generator().manual_seed(0)
         chosen = torch.randperm(len(images), generator=generator)[:num_images].tensor_split(self.world_size)[self.rank]
-        return {**self.measure(images[chosen], labels[chosen]), "nn_distance_ratio": 1.0}
+        return self.measure(images[chosen], labels[chosen], copied=True)
 
 
 def figure(metric: Metric, *values: Tensor) -> Any:
@@ -122,8 +123,9 @@ def figure(metric: Metric, *values: Tensor) -> Any:
 
 def check_labels(labels: Tensor, num_images: int, num_classes: int) -> None:
     """Raises UsageError where ``labels`` are not one for each image, from 0 to num_classes - 1."""
-    if len(labels) != num_images:
-        raise UsageError(f"there are {num_images} images but {len(labels)} labels: give one label for each image")
+    if labels.shape != (num_images,):
+        found = "×".join(map(str, labels.shape))
+        raise UsageError(f"there are {num_images} images but {found} labels: give one label for each image")
     wrong = labels[(labels < 0) | (labels >= num_classes)]
     if len(wrong):
         raise UsageError(f"labels go from 0 to {num_classes - 1}, and there is a label {int(wrong[0])} among these")

@@ -5,7 +5,9 @@ from helpers import tiny_data, tiny_model
 from lightning.pytorch import Callback
 
 from gan_lightning.callbacks import History, LastCheckpoint, QualityMetrics
-from gan_lightning.callbacks.history import read_history
+from gan_lightning.callbacks.history import balance, read_history
+from gan_lightning.losses import LeastSquares
+from gan_lightning.ratings import EXCELLENT, NEEDS_IMPROVEMENT
 
 
 class Record(Callback):
@@ -66,3 +68,11 @@ def test_a_resumed_run_has_the_history_of_one_that_never_stopped(make_trainer, t
     assert [len(row) for row in whole] == [len(row) for row in resumed]
     for one, other in zip(whole, resumed, strict=True):
         assert one == pytest.approx(other, rel=1e-6)
+
+
+def test_the_balance_is_that_of_a_generators_loss_which_can_be_read():
+    row = {"epoch": 0, "discriminator_loss": 1.0}
+    assert balance([row, {**row, "generator_loss": 1.0}], tiny_model()) == EXCELLENT
+    assert balance([row, {**row, "generator_loss": 9.0}], tiny_model()) == NEEDS_IMPROVEMENT
+    assert balance([row], tiny_model()) is None
+    assert balance([{**row, "generator_loss": 1.0}], tiny_model(loss=LeastSquares())) is None

@@ -4,7 +4,16 @@ from helpers import tiny_data, tiny_model
 from lightning.pytorch import Callback
 from rich.console import Console
 
-from gan_lightning.callbacks import GANProgressBar, LastCheckpoint, Throughput
+from gan_lightning.callbacks import GANProgressBar, History, LastCheckpoint, Throughput
+from gan_lightning.losses import LeastSquares, NonSaturating
+from gan_lightning.ratings import EXCELLENT, GOOD
+
+
+class Lopsided(NonSaturating):
+    """The generator seems to lose."""
+
+    def generator(self, fake_logits):
+        return super().generator(fake_logits) + 3
 
 
 class Clock:
@@ -24,15 +33,38 @@ def test_throughput_is_images_over_time(make_trainer, monkeypatch):
     assert trainer.logged_metrics["train/images_per_second"].item() == pytest.approx(4 * 16 / 0.25)
 
 
-def test_the_bar_shows_both_losses_and_the_speed(make_trainer, monkeypatch):
+@pytest.fixture
+def console(monkeypatch):
+    """The terminal, whose text is kept."""
     console = Console(force_terminal=True, width=200, record=True)
     monkeypatch.setattr("lightning.pytorch.callbacks.progress.rich_progress.get_console", lambda: console)
+    return console
+
+
+def test_the_bar_shows_both_losses_and_the_speed(make_trainer, console):
     bar = GANProgressBar()
     trainer = make_trainer(max_steps=8, log_every_n_steps=4, callbacks=[Throughput(), bar], enable_progress_bar=True)
     trainer.fit(tiny_model(), tiny_data())
     assert set(bar.get_metrics(trainer, trainer.lightning_module)) == {"D loss", "G loss", "img/s"}
     text = console.export_text()
     assert all(name in text for name in ("D loss: ", "G loss: ", "img/s: "))
+
+
+@pytest.mark.parametrize(("loss", "rating"), [(NonSaturating(), EXCELLENT), (Lopsided(), GOOD), (LeastSquares(), None)])
+def test_the_bar_shows_the_quick_rating_after_each_epoch(make_trainer, console, loss, rating):
+    shown = []
+
+    class Bar(GANProgressBar):
+        def on_train_epoch_end(self, trainer, pl_module):
+            before = self.get_metrics(trainer, pl_module)
+            super().on_train_epoch_end(trainer, pl_module)
+            shown.append((before.get("balance"), self.get_metrics(trainer, pl_module).get("balance")))
+
+    callbacks = [History(), Bar()]
+    trainer = make_trainer(max_epochs=2, limit_val_batches=0, callbacks=callbacks, enable_progress_bar=True)
+    trainer.fit(tiny_model(loss=loss), tiny_data())
+    assert shown == [(None, rating), (rating, rating)]
+    assert f"balance: {rating}" in console.export_text() if rating else "balance" not in console.export_text()
 
 
 def test_the_bar_reads_values_at_logged_steps_only(make_trainer):
@@ -42,7 +74,7 @@ def test_the_bar_reads_values_at_logged_steps_only(make_trainer):
         def get_metrics(self, trainer, pl_module):
             before = self._metrics
             metrics = super().get_metrics(trainer, pl_module)
-            if metrics is not before:
+            if self._metrics is not before:
                 reads.append(trainer.global_step)
             return metrics
 

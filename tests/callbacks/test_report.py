@@ -6,7 +6,9 @@ from html.parser import HTMLParser
 
 import imageio.v3 as iio
 import pytest
+from helpers import tiny_data, tiny_model
 
+from gan_lightning.callbacks import History, HTMLReport
 from gan_lightning.callbacks.report import panels_by_epoch, report
 
 
@@ -59,9 +61,19 @@ def test_the_page_says_what_the_run_did(run):
     assert "hidden_dims" in text, "the configuration"
 
 
+def test_the_path_of_the_page_is_known_once_it_is_written(make_trainer, tmp_path):
+    page = HTMLReport()
+    options = {"max_epochs": 1, "limit_train_batches": 1, "limit_val_batches": 0}
+    make_trainer(callbacks=[page], **options).fit(tiny_model(), tiny_data())
+    assert page.path is None, "there was no history to tell of"
+    make_trainer(callbacks=[page, History()], **options).fit(tiny_model(), tiny_data())
+    assert page.path == tmp_path / "report.html"
+    assert page.path.is_file()
+
+
 def test_what_is_not_there_is_left_out(tmp_path):
     rows = [{"epoch": 0, "step": 2, "images_seen": 8, "discriminator_loss": 1.0}]
-    text = report("<GAN>", tmp_path, rows, rated=True)
+    text = report("<GAN>", tmp_path, rows, rating=None)
     assert "&lt;GAN&gt;" in text
     assert "<img" not in text
     assert "Figures" not in text

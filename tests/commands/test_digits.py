@@ -1,13 +1,18 @@
 """One GAN for each digit: each as if it were alone, all of them together, and what is missing named."""
 
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import imageio.v3 as iio
 import pytest
 import torch
 
+from gan_lightning.callbacks.history import read_history
 from gan_lightning.cli import main
 from gan_lightning.commands.summary import aligned, markdown, summarize
 from gan_lightning.errors import UsageError
@@ -22,25 +27,37 @@ metrics: {num_images: 150}
 """
 
 
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory):
-    """The folder of the digits 3 and 7, trained side by side."""
-    folder = tmp_path_factory.mktemp("digitwise")
-    (folder / "config.yaml").write_text(CONFIG)
+SMOOTHING = "--model.loss.label_smoothing=0.2"
+
+
+def call(*args):
+    """A command line in this process."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sys.argv", ["gan_lightning"])
-        main(
-            [
-                "digits",
-                f"--config={folder / 'config.yaml'}",
-                "--digits=[3,7]",
-                "--workers=2",
-                f"--output={folder / 'runs'}",
-                "--",
-                "--model.loss.label_smoothing=0.2",
-            ]
-        )
-    return folder / "runs"
+        main([*args])
+
+
+@pytest.fixture(scope="module")
+def config(tmp_path_factory):
+    path = tmp_path_factory.mktemp("digitwise") / "config.yaml"
+    path.write_text(CONFIG)
+    return path
+
+
+@pytest.fixture(scope="module")
+def trained(config):
+    """The folder of the digits 3 and 7, trained side by side."""
+    folder = config.parent / "runs"
+    call("digits", f"--config={config}", "--digits=[3,7]", "--workers=2", f"--output={folder}", "--", SMOOTHING)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def alone(config):
+    """The run folder of the digit 7, trained as any GAN is."""
+    folder = config.parent / "gan" / "version_0"
+    call("fit", f"--config={config}", "--data.digits=[7]", SMOOTHING, f"--trainer.logger.save_dir={config.parent}")
+    return folder
 
 
 @pytest.fixture
@@ -49,18 +66,39 @@ def copied(trained, tmp_path):
     return shutil.copytree(trained, tmp_path / "runs")
 
 
-def test_each_digit_ends_as_if_it_had_been_trained_alone(trained, command_line, tmp_path):
-    alone = [
-        f"--config={trained.parent / 'config.yaml'}",
-        "--data.digits=[7]",
-        "--model.loss.label_smoothing=0.2",
-        f"--trainer.logger.save_dir={tmp_path}",
+def assert_same_weights(*runs):
+    """Two runs ended alike, to the bit."""
+    one, other = (GAN.load_from_checkpoint(run / "checkpoints" / "last.ckpt").state_dict() for run in runs)
+    for name, value in one.items():
+        assert torch.equal(value, other[name]), name
+
+
+def test_each_digit_ends_as_if_it_had_been_trained_alone(trained, alone):
+    assert_same_weights(trained / "digit_7", alone)
+
+
+def test_a_digit_that_was_killed_in_mid_training_goes_on(config, alone, command_line, tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]), prepend=os.pathsep)
+    command = [
+        *("digits", f"--config={config}", "--digits=[7]", f"--output={tmp_path / 'runs'}"),
+        *("--", SMOOTHING, "--trainer.callbacks+=helpers.PowerCut"),
     ]
-    assert command_line("fit", *alone)[0] == 0
-    expected = GAN.load_from_checkpoint(tmp_path / "gan" / "version_0" / "checkpoints" / "last.ckpt").state_dict()
-    found = GAN.load_from_checkpoint(trained / "digit_7" / "checkpoints" / "last.ckpt").state_dict()
-    for name, value in expected.items():
-        assert torch.equal(value, found[name]), name
+    killed = subprocess.run(
+        [sys.executable, "-m", "gan_lightning", *command],
+        env={**os.environ, "POWER_CUT": "3"},  # the last batch of the second and last epoch
+        start_new_session=True,
+        timeout=300,
+    )
+    run = tmp_path / "runs" / "digit_7"
+    assert killed.returncode == -signal.SIGKILL
+    assert [row["epoch"] for row in read_history(run / "history.csv")] == [0]
+    assert not (run / "metrics.json").exists()
+    assert command_line(*command)[0] == 0
+    log = (tmp_path / "runs" / "digit_7.log").read_text()
+    assert f"Restored all states from the checkpoint at {run / 'checkpoints' / 'last.ckpt'}" in log
+    assert [row["epoch"] for row in read_history(run / "history.csv")] == [0, 1]
+    assert read_history(run / "history.csv") == read_history(alone / "history.csv")
+    assert_same_weights(run, alone)
 
 
 def test_all_digits_are_one_model(trained):
@@ -111,11 +149,10 @@ def test_a_missing_digit_is_named_and_the_rest_shown(copied):
         summarize(copied, expected=[3])
 
 
-def test_what_is_done_is_not_repeated_and_other_options_are_refused(copied, command_line):
-    arguments = [f"--config={Path(copied).parent / 'config.yaml'}", "--digits=[3,7]", f"--output={copied}", "--"]
-    Path(copied).with_name("config.yaml").write_text(CONFIG)
+def test_what_is_done_is_not_repeated_and_other_options_are_refused(config, copied, command_line):
+    arguments = [f"--config={config}", "--digits=[3,7]", f"--output={copied}", "--"]
     before = (copied / "digit_3" / "history.csv").stat().st_mtime_ns
-    status, out, _ = command_line("digits", *arguments, "--model.loss.label_smoothing=0.2")
+    status, out, _ = command_line("digits", *arguments, SMOOTHING)
     assert status == 0
     assert "digit 3: done before" in out
     assert (copied / "digit_3" / "history.csv").stat().st_mtime_ns == before
@@ -132,10 +169,8 @@ def test_what_is_done_is_not_repeated_and_other_options_are_refused(copied, comm
         (["--wrokers=2"], "did you mean --workers?"),
     ],
 )
-def test_mistakes(command_line, tmp_path, options, sentence):
-    (tmp_path / "config.yaml").write_text(CONFIG)
-    config = [] if "--config" in options[0] else [f"--config={tmp_path / 'config.yaml'}"]
-    status, _, err = command_line("digits", *config, *options, f"--output={tmp_path / 'runs'}")
+def test_mistakes(config, command_line, tmp_path, options, sentence):
+    status, _, err = command_line("digits", f"--config={config}", *options, f"--output={tmp_path / 'runs'}")
     assert status != 0
     assert sentence in err
 

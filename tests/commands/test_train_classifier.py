@@ -3,6 +3,7 @@
 import json
 import re
 
+import imageio.v3 as iio
 import numpy as np
 import pytest
 
@@ -21,6 +22,18 @@ def test_a_classifier_is_trained_and_kept_with_its_card(command_line, tmp_path, 
     assert (card["recipe"]["epochs"], card["recipe"]["seed"]) == (3, 5)
     assert f"{card['test_accuracy']:.2%} of 360 test images are labelled rightly" in out
     assert load_classifier(path).num_classes == 10
+
+
+def test_data_with_one_class_are_refused_before_any_training(command_line, tmp_path):
+    for index in range(20):
+        iio.imwrite(tmp_path / f"{index}.png", np.full((8, 8), index, np.uint8))
+    data = "--data=ImageFolderDataModule", f"--data.root={tmp_path}", "--data.image_size=8"
+    status, out, err = command_line("train_classifier", *data, f"--output={tmp_path / 'mine.safetensors'}")
+    assert status != 0
+    assert "has one class, from which no classifier learns: give data with several" in err
+    assert len(err.strip().splitlines()) == 1
+    assert out == "", "nothing was trained"
+    assert not (tmp_path / "mine.safetensors").exists()
 
 
 def test_generated_images_are_scored_by_what_they_teach(command_line, tmp_path, quick_recipe):

@@ -105,6 +105,15 @@ def test_copies_of_training_images_are_told_by_the_distance_ratio(evaluation, re
     assert evaluation.measure(real_ones[0])["nn_distance_ratio"] == pytest.approx(0, abs=1e-2)
 
 
+def test_the_floor_compares_no_training_image_with_the_training_images(evaluation, good, monkeypatch):
+    def fail(features):
+        raise AssertionError("compared")
+
+    monkeypatch.setattr(evaluation.new_images, "update", fail)
+    assert evaluation.floor(N) == good
+    assert good["nn_distance_ratio"] == 1
+
+
 def test_measuring_is_repeatable_and_forgets(evaluation, real_ones):
     first = evaluation.measure(*real_ones)
     evaluation.measure(torch.zeros(200, 1, 28, 28, dtype=torch.uint8))
@@ -164,6 +173,7 @@ def test_protocol(evaluation):
         (torch.full((4,), 10), "labels go from 0 to 9, and there is a label 10"),
         (torch.full((4,), -1), "there is a label -1"),
         (torch.zeros(3), "there are 4 images but 3 labels"),
+        (torch.zeros(4, 10), "there are 4 images but 4×10 labels: give one label for each image"),
     ],
 )
 def test_labels_that_cannot_be(evaluation, real_ones, labels, sentence):

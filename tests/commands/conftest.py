@@ -1,0 +1,50 @@
+"""What the tests of commands share: small models whose images differ clearly, and a way to write with a command."""
+
+import pytest
+import torch
+from lightning.pytorch import Trainer
+
+from gan_lightning.models import ConditionalGAN, VanillaGAN
+
+
+def save(path, cls, **options):
+    """A checkpoint of a small model whose images differ clearly."""
+    torch.manual_seed(0)
+    model = cls(latent_dim=8, hidden_dims=[16, 32], **options)
+    with torch.no_grad():
+        for generator in (model.generator, model.averaged_generator):
+            for layer in (generator.layers[0], generator.layers[-2]):
+                layer.weight.mul_(2.5)
+    trainer = Trainer(accelerator="cpu", logger=False, enable_progress_bar=False, enable_model_summary=False)
+    trainer.strategy.connect(model)
+    trainer.save_checkpoint(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def grey(tmp_path_factory):
+    return save(tmp_path_factory.mktemp("grey") / "x.ckpt", VanillaGAN)
+
+
+@pytest.fixture(scope="session")
+def conditional(tmp_path_factory):
+    return save(tmp_path_factory.mktemp("conditional") / "x.ckpt", ConditionalGAN, classes=[3, 5, 8])
+
+
+@pytest.fixture(scope="session")
+def rgb(tmp_path_factory):
+    return save(tmp_path_factory.mktemp("rgb") / "x.ckpt", VanillaGAN, image_shape=(3, 16, 16))
+
+
+@pytest.fixture
+def write(command_line, tmp_path):
+    """Runs a command line that writes to ``name``; gives the file's path and what was printed."""
+
+    def run(name, *args):
+        output = tmp_path / "out" / name
+        status, out, err = command_line(*args, f"--output={output}")
+        assert status == 0, err
+        assert str(output) in out
+        return output, out
+
+    return run
