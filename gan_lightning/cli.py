@@ -18,6 +18,7 @@ from gan_lightning.models import GAN
 from gan_lightning.parser import Parser
 
 NOISE = [
+    "LightningCLI's args parameter is intended",  # commands that call fit
     "isinstance.treespec, LeafSpec.",  # Lightning's own use of a deprecated torch name
     "The dirpath has changed",  # a resumed run has a folder of its own
     "Using ModelCheckpoint with manual optimization",  # what it warns of is what we want
@@ -77,9 +78,9 @@ def run_command(name: str, args: list[str]) -> None:
     function(*[options.pop(word) for word in positional], *rest, **options)
 
 
-def run_lightning(args: list[str] | None) -> None:
+def run_lightning(args: list[str] | None, cli_class: type[GANCLI] = GANCLI) -> GANCLI:
     """Runs LightningCLI on ``args``; None stands for the command line of the process, which other ranks repeat."""
-    GANCLI(
+    return cli_class(
         GAN,
         LightningDataModule,
         subclass_mode_model=True,

@@ -139,7 +139,7 @@ class GANCLI(LightningCLI):
         if not self.trainer.is_global_zero:
             return
         for callback in self.callbacks:
-            if isinstance(callback, callbacks.PictureCallback) and callback.path:
+            if isinstance(callback, (callbacks.PictureCallback, callbacks.HTMLReport)) and callback.path:
                 print(f"{type(callback).__name__:>20}: {callback.path}")
         print(f"{'run folder':>20}: {folder}")
         if isinstance(self.trainer.logger, TensorBoardLogger):

@@ -5,6 +5,7 @@ is what follows ``--``.
 """
 
 from gan_lightning.commands.app import app
+from gan_lightning.commands.benchmark import benchmark
 from gan_lightning.commands.classification_accuracy_score import classification_accuracy_score
 from gan_lightning.commands.digits import digits
 from gan_lightning.commands.evaluate import evaluate
@@ -27,6 +28,7 @@ COMMANDS = {
         classification_accuracy_score,
         table,
         train_classifier,
+        benchmark,
         app,
     )
 }

@@ -52,7 +52,7 @@ class RecordedStep:
     def __call__(self, real: Tensor, labels: Tensor, decay: float | Tensor, generators_turn: bool) -> Scalars:
         if self.steps is not None:
             try:
-                scalars = self.steps(real, labels, float(decay), generators_turn)
+                scalars = self.steps(real, labels, decay, generators_turn)
             except RuntimeError as error:
                 self._give_up(f"the step cannot be recorded: {str(error).splitlines()[0]}")
             else:

@@ -118,8 +118,7 @@ class GAN(GenerativeModel):
         scalars = self.discriminator_step(real, fake.detach(), labels)
         if generators_turn:
             scalars |= self.generator_step(fake, labels)
-            if self.averaged_generator is not None:
-                update_average(self.averaged_generator, self.generator, decay)
+            self.update_average(decay)
         return scalars
 
     def generate(self, labels: Tensor) -> Tensor:
@@ -145,6 +144,11 @@ class GAN(GenerativeModel):
             loss = self.loss.generator(self.discriminator(fake, labels))
             self.descend(GENERATOR, loss)
         return {"generator_loss": loss.detach()}
+
+    def update_average(self, decay: float | Tensor) -> None:
+        """Moves the averaged generator, if there is one, towards the generator."""
+        if self.averaged_generator is not None:
+            update_average(self.averaged_generator, self.generator, decay)
 
     def ema_decay(self, batch_size: int) -> float:
         """What the averaged generator keeps of itself at the update after a batch of this process."""

@@ -41,7 +41,7 @@ class GraphedStep:
         self.graph: torch.cuda.CUDAGraph | None = None
         self.scalars: Scalars = {}
 
-    def __call__(self, real: Tensor, labels: Tensor, decay: float) -> Scalars:
+    def __call__(self, real: Tensor, labels: Tensor, decay: float | Tensor) -> Scalars:
         """Takes the step; the values that it gives are the caller's own.
 
         Raises:
@@ -93,7 +93,7 @@ class GraphedSteps:
         self.step = step
         self.recorded: dict[tuple[torch.Size, bool], GraphedStep] = {}
 
-    def __call__(self, real: Tensor, labels: Tensor, decay: float, generators_turn: bool) -> Scalars:
+    def __call__(self, real: Tensor, labels: Tensor, decay: float | Tensor, generators_turn: bool) -> Scalars:
         """Takes the step.
 
         Raises:

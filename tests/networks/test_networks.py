@@ -119,10 +119,10 @@ def test_the_projection_and_the_score_are_convolutions_over_the_whole_map():
 
 def test_feature_maps_have_the_channels_last():
     generator, discriminator = DCGANGenerator(6, (3, 28, 28), width=2), DCGANDiscriminator((3, 28, 28), width=2)
-    for network, inputs in ((generator, torch.randn(2, 6)), (discriminator, torch.randn(2, 3, 28, 28))):
-        for layer in network.layers:
-            layer.register_forward_hook(lambda layer, _, out: seen.append(out.is_contiguous(memory_format=last)))
-        seen, last = [], torch.channels_last
-        network(inputs)
-        assert len(seen) == len(network.layers)
-        assert all(seen)
+    found = []
+    for layer in (*generator.layers, *discriminator.layers):
+        layer.register_forward_hook(
+            lambda layer, _, maps: found.append(maps.is_contiguous(memory_format=torch.channels_last))
+        )
+    discriminator(generator(torch.randn(2, 6)))
+    assert found == [True] * (len(generator.layers) + len(discriminator.layers))

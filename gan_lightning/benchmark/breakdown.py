@@ -1,0 +1,100 @@
+"""Where the time of a step goes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from gan_lightning.benchmark.loops import BareLoop
+from gan_lightning.benchmark.machine import Clock
+from gan_lightning.models.descent import DISCRIMINATOR
+
+REST = "rest"
+
+
+class Stopwatch:
+    """Times calls by name, each without the timed calls inside it.
+
+    Args:
+        clock: Of the device that works.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.spans: list[tuple[str, str | None, Any, Any]] = []
+        self._open: list[str] = []
+
+    def timed(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        """``function``, timed as ``name``."""
+
+        def call(*args: Any, **options: Any) -> Any:
+            caller = self._open[-1] if self._open else None
+            self._open.append(name)
+            start = self.clock.mark()
+            try:
+                return function(*args, **options)
+            finally:
+                self.spans.append((name, caller, start, self.clock.mark()))
+                self._open.pop()
+
+        return call
+
+    def seconds(self) -> dict[str, float]:
+        """The time of each name, without that of the names that it called."""
+        totals: dict[str, float] = {}
+        for name, caller, start, stop in self.spans:
+            span = self.clock.seconds(start, stop)
+            totals[name] = totals.get(name, 0.0) + span
+            if caller is not None:
+                totals[caller] = totals.get(caller, 0.0) - span
+        return totals
+
+
+def breakdown(loop: BareLoop, steps: int) -> dict[str, float]:
+    """Seconds that an average step spends in each of its parts. The loop cannot be timed as a whole afterwards."""
+    model, watch = loop.model, Stopwatch(Clock(loop.model.device))
+    batches, descend = loop.batches, model.descend
+
+    def read() -> Iterator[Any]:
+        while True:
+            yield watch.timed("data", next)(batches)
+
+    def timed_descent(player: int, loss: torch.Tensor) -> None:
+        name = "discriminator, backward" if player == DISCRIMINATOR else "generator, backward"
+        watch.timed(name, descend)(player, loss)
+
+    loop.batches, loop.step, model.descend = read(), model.alternate, timed_descent
+    parts = {
+        "generate": "generator, forward",
+        "discriminator_step": "discriminator, forward",
+        "generator_step": "discriminator in the generator's step, forward",
+        "update_average": "averaged generator",
+    }
+    for method, name in parts.items():
+        setattr(model, method, watch.timed(name, getattr(model, method)))
+    for optimizer in loop.optimizers:
+        optimizer.step = watch.timed("optimisers", optimizer.step)
+    watch.timed(REST, loop.run)(steps)
+    order = ["data", *parts.values(), "discriminator, backward", "generator, backward", "optimisers", REST]
+    seconds = watch.seconds()
+    return {name: seconds.get(name, 0.0) / steps for name in order}
+
+
+def operations(loop: BareLoop) -> int:
+    """Floating-point operations of matrix products and convolutions in one step of each player."""
+    with FlopCounterMode(display=False) as counter:
+        loop.run(loop.model.discriminator_steps)
+    return counter.get_total_flops()
+
+
+def launch_share(loop: BareLoop, steps: int) -> float:
+    """The share of a step's time on the device in which Python is still launching it: near 1, the GPU waits for it."""
+    clock = Clock(loop.model.device)
+    start, began = clock.mark(), time.perf_counter()
+    loop.run(steps)
+    launched = time.perf_counter() - began
+    return launched / clock.seconds(start, clock.mark())
