@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
-from torch.utils.flop_counter import FlopCounterMode
 
 from gan_lightning.benchmark.loops import BareLoop
 from gan_lightning.benchmark.machine import Clock
@@ -82,13 +81,6 @@ def breakdown(loop: BareLoop, steps: int) -> dict[str, float]:
     order = ["data", *parts.values(), "discriminator, backward", "generator, backward", "optimisers", REST]
     seconds = watch.seconds()
     return {name: seconds.get(name, 0.0) / steps for name in order}
-
-
-def operations(loop: BareLoop) -> int:
-    """Floating-point operations of matrix products and convolutions in one step of each player."""
-    with FlopCounterMode(display=False) as counter:
-        loop.run(loop.model.discriminator_steps)
-    return counter.get_total_flops()
 
 
 def launch_share(loop: BareLoop, steps: int) -> float:

@@ -23,18 +23,20 @@ class Loop(Protocol):
 class Contest(Callback):
     """Stops ``fit`` every so many batches and lets the other loops take as many.
 
-    After a warm-up come the rounds, each timed for ``fit`` and for every loop, and then as many batches again in
-    which Lightning's profiler tells where ``fit`` spends its time.
+    After a warm-up come the rounds, each timed for ``fit`` and for every loop, and then batches in which Lightning's
+    profiler tells where ``fit`` spends its time.
 
     Args:
         loops: What ``fit`` is compared with, by name.
         rounds: How often the turns go round.
         steps: Batches in a turn.
         warm_up: Batches before the first turn, of each.
+        profiled: Batches after the last turn; a multiple of ``log_every_n_steps`` has its share of logged ones.
     """
 
-    def __init__(self, loops: Mapping[str, Loop], rounds: int, steps: int, warm_up: int) -> None:
-        self.loops, self.rounds, self.steps, self.warm_up = loops, rounds, steps, warm_up
+    def __init__(self, loops: Mapping[str, Loop], rounds: int, steps: int, warm_up: int, profiled: int) -> None:
+        self.loops, self.rounds, self.steps = loops, rounds, steps
+        self.warm_up, self.profiled = warm_up, profiled
         self.seconds: dict[str, list[float]] = {name: [] for name in ("fit", *loops)}
         self.profiler = SimpleProfiler()
         self._batches = 0
@@ -44,7 +46,7 @@ class Contest(Callback):
     @property
     def batches(self) -> int:
         """How many batches ``fit`` has to take."""
-        return self.warm_up + (self.rounds + 1) * self.steps
+        return self.warm_up + self.rounds * self.steps + self.profiled
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         for loop in self.loops.values():
@@ -54,16 +56,16 @@ class Contest(Callback):
         clock = Clock(pl_module.device)
         self._batches += 1
         after = self._batches - self.warm_up
-        if after < 0 or after % self.steps:
+        if not 0 <= after <= self.rounds * self.steps or after % self.steps:
             return
-        if 0 < after <= self.rounds * self.steps:
+        if after:
             self.seconds["fit"].append(clock.seconds(self._start, clock.mark()))
         if after < self.rounds * self.steps:
             for name, loop in self.loops.items():
                 start = clock.mark()
                 loop.run(self.steps)
                 self.seconds[name].append(clock.seconds(start, clock.mark()))
-        elif after == self.rounds * self.steps:
+        else:
             self._profile(trainer, pl_module)
         self._start = clock.mark()
 

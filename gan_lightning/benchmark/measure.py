@@ -12,10 +12,11 @@ from typing import Any
 import torch
 from lightning.pytorch import LightningModule
 
-from gan_lightning.benchmark.breakdown import breakdown, launch_share, operations
+from gan_lightning.benchmark.breakdown import breakdown, launch_share
 from gan_lightning.benchmark.contest import LOGGING, Contest, Loop
 from gan_lightning.benchmark.loops import BareLoop, TextbookLoop
 from gan_lightning.benchmark.machine import Clock, machine, matrix_peak, peak_memory
+from gan_lightning.benchmark.operations import operations_by_kind, work
 from gan_lightning.benchmark.report import ratios
 from gan_lightning.cli import run_lightning
 from gan_lightning.data import ImageDataModule
@@ -57,19 +58,21 @@ def build(options: Sequence[str], folder: str) -> tuple[Any, GAN, ImageDataModul
 def measure(options: Sequence[str], rounds: int, steps: int) -> dict[str, Any]:
     """``fit`` with ``options`` against its bare step and the textbook loop, in ``rounds`` turns of ``steps``."""
     with tempfile.TemporaryDirectory() as folder:
-        limits = ["--trainer.max_epochs=1", f"--trainer.limit_train_batches={WARM_UP + (rounds + 1) * steps}"]
-        trainer, model, data = build([*options, *limits, "--trainer.limit_val_batches=0"], folder)
+        trainer, model, data = build([*options, "--trainer.max_epochs=1", "--trainer.limit_val_batches=0"], folder)
         device, precision = trainer.strategy.root_device, trainer.precision_plugin.train_step_context
         batches = len(data.images(train=True)[0]) // data.batch_size
-        if batches < WARM_UP + (rounds + 1) * steps:
-            raise UsageError(f"an epoch has only {batches} batches: give fewer --rounds or --steps")
         plain = BareLoop(copy.deepcopy(model), data, precision)
         graphed = bool(model.cuda_graph) and device.type == "cuda"
         loops: dict[str, Loop] = {
             "bare": BareLoop(compiled(model), data, precision, graphed),
             "textbook": TextbookLoop(model, data, device),
         }
-        contest = Contest(loops, rounds=rounds, steps=steps, warm_up=WARM_UP)
+        contest = Contest(loops, rounds, steps, warm_up=WARM_UP, profiled=trainer.log_every_n_steps)
+        if batches < contest.batches:
+            raise UsageError(
+                f"an epoch has {batches} batches, and this takes {contest.batches}: give fewer --rounds or --steps"
+            )
+        trainer.limit_train_batches = contest.batches
         trainer.callbacks.append(contest)
         peaks = [matrix_peak(device, compute_type(precision, device))]
         trainer.fit(model, data)
@@ -78,7 +81,7 @@ def measure(options: Sequence[str], rounds: int, steps: int) -> dict[str, Any]:
     batch = {name: [t / steps for t in seconds] for name, seconds in contest.seconds.items()}
     batch["fit"] = [t + epoch_end / batches for t in batch["fit"]]
     plain.run(WARM_UP)
-    flop, bare = operations(plain), median(batch["bare"])
+    flop, bare = sum(operations_by_kind(plain).values()), median(batch["bare"])
     found: dict[str, Any] = {
         "model": type(model).__name__,
         "data": data.dataset,
@@ -96,9 +99,11 @@ def measure(options: Sequence[str], rounds: int, steps: int) -> dict[str, Any]:
     }
     if device.type == "cuda":
         found["launch_share"] = launch_share(plain, steps)
+    else:
+        found["work"] = work(plain, steps)
     parts = breakdown(plain, steps)
-    logging = sum(contest.profiler.recorded_durations.get(LOGGING, [])) / steps
-    callbacks = sum(contest.callbacks_seconds("on_train_batch_end").values()) / steps
+    logging = sum(contest.profiler.recorded_durations[LOGGING]) / contest.profiled
+    callbacks = sum(contest.callbacks_seconds("on_train_batch_end").values()) / contest.profiled
     beyond = {"callbacks": callbacks, "logging": logging, "epoch's end": epoch_end / batches}
     scale = bare / sum(parts.values())  # the parts were timed at another moment
     parts = {name: t * scale for name, t in parts.items()} | beyond
@@ -120,7 +125,7 @@ def measure_scaling(options: Sequence[str], rounds: int, steps: int) -> list[dic
                 device, precision = trainer.strategy.root_device, trainer.precision_plugin.train_step_context
                 loop, clock = BareLoop(model, data, precision), Clock(device)
                 loop.run(2)
-                flop, times = operations(loop), []
+                flop, times = sum(operations_by_kind(loop).values()), []
                 for _ in range(rounds):
                     start = clock.mark()
                     loop.run(max(1, steps // 10))

@@ -45,7 +45,20 @@ def as_lines(found: Mapping[str, Any]) -> list[str]:
     whole = sum(found["step_milliseconds"].values())
     lines += ["", f"{'a batch of fit':<48} ms    share"]
     lines += [f"  {part:<46} {t:8.2f} {t / whole:6.1%}" for part, t in found["step_milliseconds"].items()]
+    if "work" in found:
+        lines += ["", f"{'a bare step by kind of work':<48} ms    GFLOP/s"]
+        for kind, cost in found["work"].items():
+            speed = f"{cost['gigaflop_per_second']:10,.0f}" if cost["gigaflop_per_second"] else ""
+            lines.append(f"  {kind:<46} {cost['milliseconds']:8.2f}{speed}")
     return lines
+
+
+def startup_line(found: Mapping[str, float]) -> str:
+    """How long a command takes to start, in a sentence."""
+    return (
+        f"fit ends its first batch after {found['one_batch']:.1f} s, of which importing libraries takes "
+        f"{found['import_libraries']:.1f} s and importing this package {found['import_package']:.2f} s"
+    )
 
 
 def scaling_lines(rows: list[Mapping[str, Any]]) -> list[str]:

@@ -15,6 +15,7 @@ def benchmark(
     config: str = "configs/dcgan.yaml",
     rounds: int = 10,
     steps: int = 20,
+    startup: bool = False,
     scaling: bool = False,
     side_by_side: int = 0,
     output: str | None = None,
@@ -28,6 +29,7 @@ def benchmark(
         config: A YAML file.
         rounds: How often the three take turns.
         steps: Batches in a turn.
+        startup: Whether to measure how long fit takes to its first batch.
         scaling: Whether to measure the bare step at other batch sizes, widths and image sizes as well.
         side_by_side: So many trainings at a time, each in a process with its share of the cores, are compared with
             one that has all cores; 0 for none.
@@ -38,7 +40,8 @@ def benchmark(
     """
     from gan_lightning.benchmark.measure import measure, measure_scaling
     from gan_lightning.benchmark.processes import measure_side_by_side
-    from gan_lightning.benchmark.report import as_lines, scaling_lines, side_by_side_line
+    from gan_lightning.benchmark.report import as_lines, scaling_lines, side_by_side_line, startup_line
+    from gan_lightning.benchmark.startup import measure_startup
 
     check_config(config, "--config")
     for name, value, least in (("rounds", rounds, 1), ("steps", steps, 1), ("side_by_side", side_by_side, 0)):
@@ -49,6 +52,9 @@ def benchmark(
     given = [f"--config={config}", *options]
     found = {"config": config, "options": list(options), **measure(given, rounds, steps)}
     lines = ["", *as_lines(found)]
+    if startup:
+        found["startup_seconds"] = measure_startup(given)
+        lines += ["", startup_line(found["startup_seconds"])]
     if scaling:
         found["scaling"] = measure_scaling(given, rounds, steps)
         lines += ["", *scaling_lines(found["scaling"])]

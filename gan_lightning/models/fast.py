@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import torch
 from lightning.pytorch import Trainer
 from lightning.pytorch.utilities import rank_zero_warn
 from torch import Tensor
@@ -24,6 +26,8 @@ def fast_step(model: GAN) -> Step:
     Raises:
         UsageError: ``cuda_graph`` is "strict" and steps cannot be recorded.
     """
+    if not torch.cuda.is_available():  # optimisers ask at each step, and Lightning has them ask in a slow way
+        os.environ["PYTORCH_NVML_BASED_CUDA_CHECK"] = "0"
     if model.compile_networks:
         model.generator.compile()  # in place, so that checkpoints keep their names
         model.discriminator.compile()

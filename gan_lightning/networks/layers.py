@@ -39,6 +39,16 @@ def _given(labels: Tensor | None) -> Tensor:
     return labels
 
 
+class Dropout(nn.Dropout):
+    """``nn.Dropout`` with masks from uniform numbers, which a CPU draws several times as fast as Bernoulli ones."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        if not self.training or self.inplace or input.is_cuda:
+            return super().forward(input)
+        kept = torch.rand(input.shape, device=input.device) >= self.p
+        return input * kept.to(input.dtype).div_(1 - self.p)
+
+
 def initialize_dcgan(network: nn.Module) -> None:
     """Draws weights from N(0, 0.02) and batch-norm scales from N(1, 0.02), as arXiv:1511.06434 does; channels last."""
     network.to(memory_format=torch.channels_last)

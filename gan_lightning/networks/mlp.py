@@ -9,7 +9,7 @@ from itertools import pairwise
 from torch import Tensor, nn
 
 from gan_lightning.networks.base import Discriminator, Generator, ImageShape
-from gan_lightning.networks.layers import append_one_hot
+from gan_lightning.networks.layers import Dropout, append_one_hot
 
 
 class MLPGenerator(Generator):
@@ -66,7 +66,7 @@ class MLPDiscriminator(Discriminator):
         self.dropout = dropout
         layers: list[nn.Module] = []
         for inputs, outputs in pairwise((math.prod(image_shape) + num_classes, *hidden_dims)):
-            layers += [nn.Linear(inputs, outputs), nn.LeakyReLU(0.2), nn.Dropout(dropout)]
+            layers += [nn.Linear(inputs, outputs), nn.LeakyReLU(0.2), Dropout(dropout)]
         self.layers = nn.Sequential(*layers, nn.Linear(hidden_dims[-1], 1))
 
     def forward(self, images: Tensor, labels: Tensor | None = None) -> Tensor:

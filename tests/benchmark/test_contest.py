@@ -19,8 +19,8 @@ class Loop:
 def test_turns_alternate_and_every_one_is_timed(make_trainer):
     turns = []
     loops = {name: Loop(name, turns) for name in ("bare", "textbook")}
-    contest = Contest(loops, rounds=2, steps=3, warm_up=1)
-    assert contest.batches == 1 + 3 * 3
+    contest = Contest(loops, rounds=2, steps=3, warm_up=1, profiled=6)
+    assert contest.batches == 1 + 2 * 3 + 6
     trainer = make_trainer(max_steps=contest.batches, limit_val_batches=0, callbacks=[contest], log_every_n_steps=3)
     for loop in loops.values():
         loop.trainer = trainer
@@ -33,14 +33,14 @@ def test_turns_alternate_and_every_one_is_timed(make_trainer):
     ]
     assert {name: len(seconds) for name, seconds in contest.seconds.items()} == {"fit": 2, "bare": 2, "textbook": 2}
     assert all(second > 0 for seconds in contest.seconds.values() for second in seconds)
-    assert len(contest.profiler.recorded_durations[LOGGING]) == 1, "one of the last three batches is logged"
+    assert len(contest.profiler.recorded_durations[LOGGING]) == 2, "two of the last six batches are logged"
     assert contest.callbacks_seconds("on_train_batch_end").keys() >= {"Contest"}
     assert trainer.profiler is profiler
 
 
 @pytest.mark.parametrize("hook", ["on_train_epoch_end", "on_train_batch_start"])
 def test_hooks_are_told_apart(hook):
-    contest = Contest({}, rounds=1, steps=1, warm_up=0)
+    contest = Contest({}, rounds=1, steps=1, warm_up=0, profiled=0)
     durations = contest.profiler.recorded_durations
     durations["[Callback]SampleGrid.on_train_epoch_end"] = [1.0, 2.0]
     durations["[Callback]ModelCheckpoint{'monitor': None, 'mode': 'min'}.on_train_epoch_end"] = [4.0]

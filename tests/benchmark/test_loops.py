@@ -10,7 +10,6 @@ from helpers import tiny_data, tiny_model
 from torchvision import datasets
 from torchvision_files import write_torchvision
 
-from gan_lightning.benchmark.breakdown import operations
 from gan_lightning.benchmark.loops import BareLoop, Pictures, TextbookLoop, pictures
 from gan_lightning.data import MNISTDataModule
 from gan_lightning.models import ConditionalGAN
@@ -87,15 +86,3 @@ def test_whole_data_sets_of_torchvision_are_read_by_torchvision(tmp_path):
     assert label == expected[1]
     part = MNISTDataModule(root=str(tmp_path), download=False, digits=[3])
     assert isinstance(pictures(part), Pictures)
-
-
-@pytest.mark.parametrize("discriminator_steps", [1, 3])
-def test_operations_are_those_of_the_layers(discriminator_steps):
-    model, batch = tiny_model(batch_norm=False, discriminator_steps=discriminator_steps), 16
-    loop = BareLoop(model, tiny_data(), nullcontext)
-    generator = [8 * 16, 16 * 32, 32 * 784]
-    discriminator = [784 * 32, 32 * 16, 16 * 1]
-    forward = 2 * batch * sum(generator)
-    d_step = 2 * 2 * batch * (3 * sum(discriminator) - discriminator[0])  # no gradient goes on to the images
-    g_step = 2 * batch * (2 * sum(discriminator) + 2 * sum(generator) - generator[0])
-    assert operations(loop) == discriminator_steps * (forward + d_step) + g_step

@@ -75,7 +75,7 @@ def test_trainings_side_by_side_are_compared_with_one_alone(config, monkeypatch)
         (["--rounds=0"], "--rounds must be at least 1, not 0"),
         (["--config=nowhere.yaml"], "there is no configuration at nowhere.yaml"),
         (["--rouns=3"], "did you mean --rounds?"),
-        (["--rounds=100"], "an epoch has only 143 batches: give fewer --rounds or --steps"),
+        (["--rounds=100"], "an epoch has 143 batches, and this takes 2055: give fewer --rounds or --steps"),
         (["--", "--trainer.devices=2"], "a benchmark runs on one device"),
     ],
 )

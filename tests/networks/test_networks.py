@@ -4,7 +4,7 @@ import torch
 from gan_lightning.errors import UsageError
 from gan_lightning.networks import DCGANDiscriminator, DCGANGenerator, MLPDiscriminator, MLPGenerator
 from gan_lightning.networks.dcgan import feature_map_sizes
-from gan_lightning.networks.layers import append_one_hot
+from gan_lightning.networks.layers import Dropout, append_one_hot
 
 PAIRS = [(MLPGenerator, MLPDiscriminator), (DCGANGenerator, DCGANDiscriminator)]
 SMALL = {MLPGenerator: {"hidden_dims": [8]}, MLPDiscriminator: {"hidden_dims": [8]}}
@@ -71,6 +71,18 @@ def test_the_discriminator_drops_units_while_training_only():
     image = torch.randn(1, 1, 28, 28)
     assert torch.equal(d.eval()(image), d(image))
     assert not torch.equal(d.train()(image), d(image))
+
+
+@pytest.mark.parametrize("p", [0.0, 0.3, 0.9])
+def test_dropout_keeps_its_share_and_the_mean(p):
+    torch.manual_seed(0)
+    x = torch.ones(400, 500, requires_grad=True)
+    dropped = Dropout(p)(x)
+    assert (dropped == 0).float().mean().item() == pytest.approx(p, abs=0.005)
+    assert dropped.unique().tolist() == pytest.approx(([0.0] if p else []) + [1 / (1 - p)])
+    dropped.sum().backward()
+    assert torch.equal(x.grad, dropped.detach()), "the gradient passes where the value did"
+    assert torch.equal(Dropout(p).eval()(x), x)
 
 
 @pytest.mark.parametrize(
