@@ -7,10 +7,12 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from statistics import median
 
 import pytest
 import yaml
 
+from gan_lightning.benchmark import measure
 from gan_lightning.commands import summary
 from gan_lightning.commands.table import markdown
 
@@ -33,6 +35,7 @@ ON_DIGITS = {
     "train_classifier": [],
     "table": ["--seeds=1"],
     "digits": [],
+    "benchmark": ["--rounds=1", "--steps=1"],
 }
 """Commands that are given the bundled digits instead of MNIST."""
 NARROW = {
@@ -40,6 +43,12 @@ NARROW = {
     "test": [],
     "predict": [],
 }
+GO_ON_TO_FIT = {
+    "table": [*QUICK, *NARROW["fit"], "--data.image_size=28"],
+    "digits": [*QUICK, *NARROW["fit"], "--data.image_size=28"],
+    "benchmark": ["--data.dataset=digits", "--data.batch_size=4", "--trainer.accelerator=cpu"],
+}
+"""What those commands pass on."""
 FOR_REAL = ("--print_config", "--model.help")
 
 
@@ -65,10 +74,12 @@ def test_bare_make_lists_its_targets():
         assert f"make {target}" in listing
 
 
+@pytest.mark.filterwarnings("ignore:training goes on without CUDA graphs")
 def test_every_command_runs_as_written(command_line, tmp_path, monkeypatch, quick_recipe):
     """In the README's order, in one folder, since later commands use what earlier ones left; on few bundled digits."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(measure, "SIZES", {"data.batch_size": (2, 4)})
     (tmp_path / "configs").symlink_to(ROOT / "configs")
     for block in blocks("python"):
         if name := re.search(r"class (\w+)\((?:AdversarialLoss|Discriminator)\)", block):
@@ -84,9 +95,9 @@ def test_every_command_runs_as_written(command_line, tmp_path, monkeypatch, quic
             args += [*QUICK, *NARROW[args[0]]]
         if args[0] in ON_DIGITS:
             own = args.index("--") if "--" in args else len(args)
-            runs = args[0] in ("table", "digits")
-            given = [*([] if "--" in args else ["--"]), *QUICK, *NARROW["fit"], "--data.image_size=28"] if runs else []
-            args = [*args[:own], *ON_DIGITS[args[0]], *([] if runs else ["--data.dataset=digits"]), *args[own:], *given]
+            more = ON_DIGITS[args[0]] if args[0] in GO_ON_TO_FIT else ["--data.dataset=digits"]
+            rest = ["--", *args[own + 1 :], *GO_ON_TO_FIT[args[0]]] if args[0] in GO_ON_TO_FIT else args[own:]
+            args = [*args[:own], *more, *rest]
         if args[0] == "invert":
             args += ["--steps=2", "--restarts=1"]
         if "configs/overlays/ddp.yaml" in args:
@@ -122,6 +133,38 @@ def test_tables_of_results_are_those_of_the_kept_runs():
 def test_the_summary_of_the_digits_is_that_of_the_kept_run():
     content = json.loads((ROOT / "configs" / "results" / "digitwise" / "summary.json").read_text())
     assert "\n".join(summary.markdown(content["digits"])) in README
+
+
+BENCHMARKS = ROOT / "configs" / "results" / "benchmark"
+
+
+@pytest.mark.parametrize("name", ["dcgan", "dcgan_bf16", "vanilla", "vanilla_bf16"])
+def test_speeds_are_those_of_the_kept_benchmarks(name):
+    found = json.loads((BENCHMARKS / f"{name}.json").read_text())
+    fit, bare, textbook = (median(rates) for rates in found["images_per_second"].values())
+    to_bare, to_textbook = (median(values) for values in found["ratios"].values())
+    cells = [
+        f"[`{found['config']}`](configs/results/benchmark/{name}.json) | {found['precision']}",
+        f"{fit:,.0f} | {bare:,.0f} | {textbook:,.0f}",
+        f"{to_bare:.2f} | {to_textbook:.2f} | {found['share_of_peak']:.0%}",
+    ]
+    assert f"| {' | '.join(cells)} |" in README
+
+
+def test_the_account_of_the_peak_is_that_of_the_kept_benchmark():
+    found = json.loads((BENCHMARKS / "dcgan.json").read_text())
+    work = found["work"]
+    convolutions = [cost for kind, cost in work.items() if kind.startswith("convolutions")]
+    time = sum(cost["milliseconds"] for cost in convolutions)
+    speed = sum(cost["milliseconds"] * cost["gigaflop_per_second"] for cost in convolutions) / time
+    share = time / sum(cost["milliseconds"] for cost in work.values())
+    peak, first = found["matrix_gigaflop_per_second"], found["startup_seconds"]["one_batch"]
+    text = " ".join(README.split())
+    assert f"{share:.0%} convolutions, which reach {speed:.0f} GFLOP/s" in text
+    assert f"a product of large matrices reaches {peak:.0f};" in text
+    assert f"ends its first batch {first:.1f} s after" in text
+    gain = json.loads((BENCHMARKS / "digitwise.json").read_text())["side_by_side"]["median_gain"]
+    assert f"two side by side take {gain:.2f} times as many" in text
 
 
 def test_links_lead_somewhere():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from statistics import median
 from typing import Any
@@ -23,6 +23,7 @@ from gan_lightning.data import ImageDataModule
 from gan_lightning.errors import UsageError
 from gan_lightning.lightning_cli import GANCLI
 from gan_lightning.models import GAN
+from gan_lightning.models.graphs import obstacle
 
 WARM_UP = 5
 """Batches that nobody times: caches fill, buffers are allocated, graphs are recorded."""
@@ -59,101 +60,114 @@ def measure(options: Sequence[str], rounds: int, steps: int) -> dict[str, Any]:
     """``fit`` with ``options`` against its bare step and the textbook loop, in ``rounds`` turns of ``steps``."""
     with tempfile.TemporaryDirectory() as folder:
         trainer, model, data = build([*options, "--trainer.max_epochs=1", "--trainer.limit_val_batches=0"], folder)
-        device, precision = trainer.strategy.root_device, trainer.precision_plugin.train_step_context
-        batches = len(data.images(train=True)[0]) // data.batch_size
-        plain = BareLoop(copy.deepcopy(model), data, precision)
-        graphed = bool(model.cuda_graph) and device.type == "cuda"
-        loops: dict[str, Loop] = {
-            "bare": BareLoop(compiled(model), data, precision, graphed),
-            "textbook": TextbookLoop(model, data, device),
-        }
-        contest = Contest(loops, rounds, steps, warm_up=WARM_UP, profiled=trainer.log_every_n_steps)
+        plain = BareLoop(copy.deepcopy(model), data, precision_of(trainer))
+        device, batches = trainer.strategy.root_device, len(data.images(train=True)[0]) // data.batch_size
+        contest = contest_of(trainer, model, data, rounds, steps)
         if batches < contest.batches:
             raise UsageError(
                 f"an epoch has {batches} batches, and this takes {contest.batches}: give fewer --rounds or --steps"
             )
         trainer.limit_train_batches = contest.batches
         trainer.callbacks.append(contest)
-        peaks = [matrix_peak(device, compute_type(precision, device))]
         trainer.fit(model, data)
-        peaks.append(matrix_peak(device, compute_type(precision, device)))
     epoch_end = sum(contest.callbacks_seconds("on_train_epoch_end").values())
-    batch = {name: [t / steps for t in seconds] for name, seconds in contest.seconds.items()}
-    batch["fit"] = [t + epoch_end / batches for t in batch["fit"]]
+    seconds = {name: [t / steps for t in times] for name, times in contest.seconds.items()}
+    seconds["fit"] = [t + epoch_end / batches for t in seconds["fit"]]
     plain.run(WARM_UP)
-    flop, bare = sum(operations_by_kind(plain).values()), median(batch["bare"])
-    found: dict[str, Any] = {
+    return {
         "model": type(model).__name__,
         "data": data.dataset,
         "batch_size": data.batch_size,
         "precision": trainer.precision,
         "machine": machine(device),
-        "images_per_second": {name: [data.batch_size / t for t in times] for name, times in batch.items()},
-        "ratios": {f"fit/{other}": ratios(batch, other, "fit") for other in ("bare", "textbook")},
+        "images_per_second": {name: [data.batch_size / t for t in times] for name, times in seconds.items()},
+        "ratios": {f"fit/{other}": ratios(seconds, other, "fit") for other in ("bare", "textbook")},
         "epoch_end_seconds": epoch_end,
-        "gigaflop_per_step": flop / 1e9,
-        "gigaflop_per_second": flop / bare / 1e9,
-        "matrix_gigaflop_per_second": max(peaks) / 1e9,
-        "share_of_peak": flop / bare / max(peaks),
+        **speed(plain, median(seconds["bare"])),
         "peak_memory_bytes": peak_memory(device),
+        **({"launch_share": launch_share(plain, steps)} if device.type == "cuda" else {"work": work(plain, steps)}),
+        "step_milliseconds": step_milliseconds(plain, contest, seconds, epoch_end / batches),
     }
-    if device.type == "cuda":
-        found["launch_share"] = launch_share(plain, steps)
-    else:
-        found["work"] = work(plain, steps)
-    parts = breakdown(plain, steps)
-    logging = sum(contest.profiler.recorded_durations[LOGGING]) / contest.profiled
-    callbacks = sum(contest.callbacks_seconds("on_train_batch_end").values()) / contest.profiled
-    beyond = {"callbacks": callbacks, "logging": logging, "epoch's end": epoch_end / batches}
-    scale = bare / sum(parts.values())  # the parts were timed at another moment
-    parts = {name: t * scale for name, t in parts.items()} | beyond
-    parts["Lightning"] = max(0.0, median(batch["fit"]) - sum(parts.values()))
-    found["step_milliseconds"] = {name: 1000 * t for name, t in parts.items()}
-    return found
 
 
-def measure_scaling(options: Sequence[str], rounds: int, steps: int) -> list[dict[str, Any]]:
-    """The bare step at each of ``SIZES`` that the model has, other options as they are."""
-    rows = []
-    for option, values in SIZES.items():
-        for value in values:
-            with tempfile.TemporaryDirectory() as folder:
-                try:
-                    trainer, model, data = build([*options, f"--{option}={value}"], folder)
-                except SystemExit:  # a model without that option
-                    break
-                device, precision = trainer.strategy.root_device, trainer.precision_plugin.train_step_context
-                loop, clock = BareLoop(model, data, precision), Clock(device)
-                loop.run(2)
-                flop, times = sum(operations_by_kind(loop).values()), []
-                for _ in range(rounds):
-                    start = clock.mark()
-                    loop.run(max(1, steps // 10))
-                    times.append(clock.seconds(start, clock.mark()) / max(1, steps // 10))
-                peak = matrix_peak(device, compute_type(precision, device))
-            rows.append(
-                {
-                    "option": option.rpartition(".")[2],
-                    "value": value,
-                    "milliseconds": 1000 * median(times),
-                    "images_per_second": data.batch_size / median(times),
-                    "gigaflop_per_step": flop / 1e9,
-                    "share_of_peak": flop / median(times) / peak,
-                }
-            )
-    return rows
-
-
-def compiled(model: GAN) -> GAN:
-    """A copy of the model with its networks compiled if it is to be."""
-    own = copy.deepcopy(model)
+def contest_of(trainer: Any, model: GAN, data: ImageDataModule, rounds: int, steps: int) -> Contest:
+    """The bare step, by the same fast means as ``fit``, and the textbook loop, to take turns with it."""
+    device, own = trainer.strategy.root_device, copy.deepcopy(model)
     if own.compile_networks:
         own.generator.compile()
         own.discriminator.compile()
-    return own
+    graphed = bool(own.cuda_graph) and obstacle(trainer) is None
+    loops: dict[str, Loop] = {
+        "bare": BareLoop(own, data, precision_of(trainer), graphed),
+        "textbook": TextbookLoop(model, data, device),
+    }
+    return Contest(loops, rounds, steps, warm_up=WARM_UP, profiled=trainer.log_every_n_steps)
 
 
-def compute_type(precision: Callable[[], AbstractContextManager], device: torch.device) -> torch.dtype:
-    """What matrices are multiplied in: float32, or what autocast makes of it."""
-    with precision():
-        return torch.get_autocast_dtype(device.type) if torch.is_autocast_enabled(device.type) else torch.float32
+def speed(loop: BareLoop, seconds: float) -> dict[str, float]:
+    """What a bare step computes, which takes ``seconds``, and what share of the machine's peak that is."""
+    flop = sum(operations_by_kind(loop).values())
+    peak = matrix_peak(loop.model.device, compute_type(loop))
+    return {
+        "gigaflop_per_step": flop / 1e9,
+        "gigaflop_per_second": flop / seconds / 1e9,
+        "matrix_gigaflop_per_second": peak / 1e9,
+        "share_of_peak": flop / seconds / peak,
+    }
+
+
+def step_milliseconds(
+    loop: BareLoop, contest: Contest, seconds: Mapping[str, list[float]], epoch_end: float
+) -> dict[str, float]:
+    """The parts of a batch of ``fit``: those of the bare step, for which ``loop`` is used up, and what comes on top."""
+    parts = breakdown(loop, contest.steps)
+    scale = median(seconds["bare"]) / sum(parts.values())  # the parts were timed at another moment
+    parts = {name: t * scale for name, t in parts.items()}
+    parts["callbacks"] = sum(contest.callbacks_seconds("on_train_batch_end").values()) / contest.profiled
+    parts["logging"] = sum(contest.profiler.recorded_durations[LOGGING]) / contest.profiled
+    parts["epoch's end"] = epoch_end
+    parts["Lightning"] = max(0.0, median(seconds["fit"]) - sum(parts.values()))
+    return {name: 1000 * t for name, t in parts.items()}
+
+
+def measure_scaling(options: Sequence[str], rounds: int, steps: int) -> list[dict[str, Any]]:
+    """The bare step at each of ``SIZES`` that the model and the data have, other options as they are."""
+    with tempfile.TemporaryDirectory() as folder:
+        _, model, data = build(options, folder)
+        known = {f"model.{name}" for name in model.hparams} | {f"data.{name}" for name in data.hparams}
+        sizes = [(option, value) for option, values in SIZES.items() if option in known for value in values]
+        return [
+            {
+                "option": option.rpartition(".")[2],
+                "value": value,
+                **cost([*options, f"--{option}={value}"], rounds, steps),
+            }
+            for option, value in sizes
+        ]
+
+
+def cost(options: Sequence[str], rounds: int, steps: int) -> dict[str, float]:
+    """What a bare step costs: the median of ``rounds`` turns of a tenth of ``steps``."""
+    with tempfile.TemporaryDirectory() as folder:
+        trainer, model, data = build(options, folder)
+        loop, clock = BareLoop(model, data, precision_of(trainer)), Clock(model.device)
+        turn, times = -(-steps // 10), []
+        loop.run(2)
+        for _ in range(rounds):
+            start = clock.mark()
+            loop.run(turn)
+            times.append(clock.seconds(start, clock.mark()) / turn)
+    step = median(times)
+    return {"milliseconds": 1000 * step, "images_per_second": data.batch_size / step, **speed(loop, step)}
+
+
+def precision_of(trainer: Any) -> Callable[[], AbstractContextManager]:
+    """The context in which the trainer has steps taken, such as autocast."""
+    return trainer.precision_plugin.train_step_context
+
+
+def compute_type(loop: BareLoop) -> torch.dtype:
+    """What the loop's matrices are multiplied in: float32, or what autocast makes of it."""
+    kind = loop.model.device.type
+    with loop.precision():
+        return torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else torch.float32

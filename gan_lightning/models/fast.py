@@ -14,7 +14,7 @@ from torch import Tensor
 
 from gan_lightning.errors import UsageError
 from gan_lightning.models.descent import LightningDescent, PlainDescent
-from gan_lightning.models.graphs import GraphedSteps, Scalars, Step, make_capturable, obstacle
+from gan_lightning.models.graphs import GraphedSteps, NotRecordable, Scalars, Step, make_capturable, obstacle
 
 if TYPE_CHECKING:
     from gan_lightning.models.gan import GAN
@@ -57,8 +57,8 @@ class RecordedStep:
         if self.steps is not None:
             try:
                 scalars = self.steps(real, labels, decay, generators_turn)
-            except RuntimeError as error:
-                self._give_up(f"the step cannot be recorded: {str(error).splitlines()[0]}")
+            except NotRecordable as error:
+                self._give_up(f"the step cannot be recorded: {error}")
             else:
                 count_batch(self.model.trainer)
                 return scalars

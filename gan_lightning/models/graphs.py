@@ -20,6 +20,10 @@ Step = Callable[[Tensor, Tensor, "float | Tensor", bool], Scalars]
 """From real images, labels, the decay of the average and whether it is the generator's turn to logged values."""
 
 
+class NotRecordable(Exception):
+    """The step does something that a CUDA graph cannot repeat. It has not been taken."""
+
+
 class GraphedStep:
     """A step for batches of one shape that reads its inputs where a graph can find them again.
 
@@ -45,7 +49,7 @@ class GraphedStep:
         """Takes the step; the values that it gives are the caller's own.
 
         Raises:
-            RuntimeError: The step cannot be recorded. It has not been taken then.
+            NotRecordable: The step cannot be recorded.
         """
         self.real.copy_(real)
         self.labels.copy_(labels)
@@ -77,8 +81,11 @@ class GraphedStep:
 
     def _record(self) -> None:
         graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph, capture_error_mode="thread_local"):  # other threads may use the device
-            self._run()
+        try:
+            with torch.cuda.graph(graph, capture_error_mode="thread_local"):  # other threads may use the device
+                self._run()
+        except RuntimeError as error:
+            raise NotRecordable(str(error).splitlines()[0]) from error
         self.graph = graph
 
 
@@ -97,7 +104,7 @@ class GraphedSteps:
         """Takes the step.
 
         Raises:
-            RuntimeError: The step cannot be recorded. It has not been taken then.
+            NotRecordable: The step cannot be recorded.
         """
         kind = real.shape, generators_turn
         if kind not in self.recorded:

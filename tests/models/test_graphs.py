@@ -140,6 +140,28 @@ def test_a_hundred_recorded_steps_equal_eager_ones(make_trainer, options, precis
         )
 
 
+class Waiting(DCGAN):
+    """Reads a value in mid-step."""
+
+    def generate(self, labels):
+        fake = super().generate(labels)
+        assert fake.mean().item() < 1
+        return fake
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("strict", [False, "strict"])
+def test_a_step_that_waits_for_the_device_goes_on_without_a_graph_or_stops(make_trainer, strict):
+    options = {"max_steps": 10, "accelerator": "gpu", "devices": 1}
+    if strict:
+        with pytest.raises(UsageError, match="the step cannot be recorded"):
+            train(make_trainer, Waiting(width=8, cuda_graph="strict"), **options)
+        return
+    with pytest.warns(UserWarning, match="the step cannot be recorded"):
+        trainer, found = train(make_trainer, Waiting(width=8, cuda_graph=True), **options)
+    assert trainer.global_step == len(found) == 10
+
+
 @pytest.mark.gpu
 def test_between_logged_steps_nothing_waits_for_the_device(make_trainer):
     class Strict(Callback):
