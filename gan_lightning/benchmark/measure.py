@@ -48,7 +48,8 @@ def build(options: Sequence[str], folder: str) -> tuple[Any, GAN, ImageDataModul
     Raises:
         UsageError: The options are for more than one device.
     """
-    built = run_lightning(["fit", *options, f"--trainer.logger.save_dir={folder}"], BuildOnly)
+    own = [f"--trainer.logger.save_dir={folder}", "--metrics.num_images=0"]  # nothing is validated
+    built = run_lightning(["fit", *options, *own], BuildOnly)
     if built.trainer.world_size > 1:
         raise UsageError("a benchmark runs on one device: give -- --trainer.devices 1")
     built.datamodule.prepare_data()

@@ -35,6 +35,8 @@ FIGURES = {
 def summarize(folder: Path, expected: list[int]) -> str:
     """Writes ``digits.png``, ``losses.png``, ``figures.png`` and ``summary.md``, ``.txt`` and ``.json`` to ``folder``.
 
+    Without a validation run there are no figures by epoch, and ``figures.png`` is left out.
+
     Args:
         folder: Where the digits were trained.
         expected: Digits that ought to be there; those that are not are named.
@@ -47,9 +49,14 @@ def summarize(folder: Path, expected: list[int]) -> str:
         raise UsageError(f"no digit was trained in {folder}")
     missing = sorted(set(expected) - set(trained))
     histories = {digit: read_history(folder / f"digit_{digit}" / "history.csv") for digit in trained}
-    write_png(folder / "digits.png", all_digits(folder))
-    for name, panels in {"losses": LOSSES, "figures": FIGURES}.items():
-        write_png(folder / f"{name}.png", by_epoch(histories, panels))
+    pictures = {
+        "digits.png": all_digits(folder),
+        "losses.png": by_epoch(histories, LOSSES),
+        "figures.png": by_epoch(histories, FIGURES),
+    }
+    drawn = {name: picture for name, picture in pictures.items() if picture is not None}
+    for name, picture in drawn.items():
+        write_png(folder / name, picture)
     results = {digit: result(folder / f"digit_{digit}" / "metrics.json", histories[digit]) for digit in trained}
     lines = markdown(results)
     note = [f"Missing: {', '.join(f'digit {digit}' for digit in missing)}."] if missing else []
@@ -57,8 +64,7 @@ def summarize(folder: Path, expected: list[int]) -> str:
     text = "\n".join([*aligned(lines), *note])
     (folder / "summary.txt").write_text(text + "\n")
     (folder / "summary.json").write_text(json.dumps({"digits": results, "missing": missing}, indent=2) + "\n")
-    files = ", ".join(f"{name}.png" for name in ("digits", "losses", "figures"))
-    return f"\n{text}\n\n{files} and summary.md, .txt and .json in {folder}"
+    return f"\n{text}\n\n{', '.join(drawn)} and summary.md, .txt and .json in {folder}"
 
 
 def all_digits(folder: Path, columns: int = 10) -> Picture:
@@ -68,18 +74,17 @@ def all_digits(folder: Path, columns: int = 10) -> Picture:
     return image_grid(model.sample(len(labels), labels), columns)
 
 
-def by_epoch(histories: Mapping[int, list[Row]], panels: Mapping[str, str]) -> Picture:
-    """A panel for each quantity, with a curve for each digit over the epochs."""
-    return curves(
-        {
-            title: {
-                f"digit {digit}": [(row["epoch"] + 1, row[name]) for row in rows if name in row]
-                for digit, rows in histories.items()
-            }
-            for name, title in panels.items()
-        },
-        x_label="Epochs",
-    )
+def by_epoch(histories: Mapping[int, list[Row]], panels: Mapping[str, str]) -> Picture | None:
+    """A panel for each quantity, with a curve for each digit over the epochs; None if no epoch has any of them."""
+    found = {
+        title: {
+            f"digit {digit}": [(row["epoch"] + 1, row[name]) for row in rows if name in row]
+            for digit, rows in histories.items()
+        }
+        for name, title in panels.items()
+    }
+    drawn = any(points for named in found.values() for points in named.values())
+    return curves(found, x_label="Epochs") if drawn else None
 
 
 def result(metrics: Path, history: list[Row]) -> dict[str, Any]:

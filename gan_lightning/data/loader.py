@@ -114,28 +114,12 @@ class InMemoryLoader(BatchStream):
         images: uint8 (N, C, H, W).
         labels: int64 (N,).
         batch_size: Images in a batch of one process.
-        value_range: What the bytes 0 and 255 become.
-        shuffle: Whether this is a training stream; otherwise every image comes once, in order.
-        seed: Of the permutations; the same on every rank.
-        rank: Which share of each permutation is this process's: every ``world_size``-th image from ``rank``.
-        world_size: How many processes share the data.
-        device: Where the images are kept and the batches appear.
+        options: Further options of BatchStream.
     """
 
-    def __init__(
-        self,
-        images: Tensor,
-        labels: Tensor,
-        batch_size: int,
-        value_range: tuple[float, float] = (-1.0, 1.0),
-        shuffle: bool = False,
-        seed: int = 0,
-        rank: int = 0,
-        world_size: int = 1,
-        device: torch.device | str = "cpu",
-    ) -> None:
-        super().__init__(len(images), batch_size, value_range, shuffle, seed, rank, world_size, device)
-        self.images, self.labels = images.to(device), labels.to(device)
+    def __init__(self, images: Tensor, labels: Tensor, batch_size: int, **options: Any) -> None:
+        super().__init__(len(images), batch_size, **options)
+        self.images, self.labels = images.to(self.device), labels.to(self.device)
 
     def read(self, batches: Iterable[Tensor]) -> Iterator[tuple[Tensor, Tensor]]:
         return ((self.images[indices], self.labels[indices]) for indices in batches)

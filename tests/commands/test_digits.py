@@ -139,6 +139,16 @@ def test_the_summary_is_that_of_the_runs(trained):
         assert (trained / name).is_file()
 
 
+def test_figures_by_epoch_are_left_out_where_no_epoch_was_measured(copied):
+    (copied / "figures.png").unlink()
+    for digit in (3, 7):
+        path = copied / f"digit_{digit}" / "history.csv"
+        rows = [{name: row[name] for name in ("epoch", "generator_loss")} for row in read_history(path)]
+        path.write_text("\n".join(["epoch,generator_loss", *(f"{r['epoch']},{r['generator_loss']}" for r in rows)]))
+    assert "digits.png, losses.png and summary.md" in summarize(copied, expected=[3, 7])
+    assert not (copied / "figures.png").exists()
+
+
 def test_a_missing_digit_is_named_and_the_rest_shown(copied):
     shutil.rmtree(copied / "digit_3")
     text = summarize(copied, expected=[3, 5, 7])
