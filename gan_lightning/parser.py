@@ -44,6 +44,7 @@ def explain(message: str, parser: LightningArgumentParser) -> str:
         return _misspelt(wrong[1], re.findall(r"\w+", wrong[2]), "a command")
     if wrong := re.search(r"Given value: (?:NestedArg\(.*val='(.*)'\)|(.+))", message):
         kinds = [kind for kind in re.findall(r"Expected an? <class '(\w+)'>", message) if kind != "NoneType"]
+        kinds += re.findall(r"Expected an? typing\.Literal\['(\w+)'\]", message)
         takes = f"takes a value of type {' or '.join(kinds)}" if kinds else "takes something else"
         return f"{option} {takes}, not {wrong[1] or wrong[2]}"
     return " ".join(message.split())

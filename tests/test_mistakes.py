@@ -21,6 +21,10 @@ MISTAKES = {
     "misspelt callback option": (["--sample_grid.colums=3"], "did you mean --sample_grid.columns?"),
     "misspelt model": (["--model=DCGA"], "did you mean DCGAN?"),
     "misspelt loss": (["--model.loss=LeastSqares"], "did you mean LeastSquares?"),
+    "neither of two types": (
+        ["--model.cuda_graph=maybe"],
+        "--model.cuda_graph takes a value of type bool or strict, not maybe",
+    ),
     "wrong type": (["--model.width=wide"], "--model.width takes a value of type int, not wide"),
     "wrong type for the trainer": (
         ["--trainer.max_epochs=ten"],

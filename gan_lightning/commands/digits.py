@@ -51,7 +51,8 @@ def digits(
 
     def train(digit: int) -> str | None:
         run = Run(config, seed, [*options, f"--data.digits=[{digit}]"], folder, f"digit_{digit}", threads)
-        print(f"digit {digit}: {'done before' if run.metrics else f'training, with its log in {run.log}'}", flush=True)
+        what = "done before" if run.metrics else f"training, with its log in {run.log}"
+        print(f"digit {digit}: {what}\n", end="", flush=True)  # at one go, since digits start side by side
         try:
             run.finish()
         except UsageError as error:

@@ -2,6 +2,7 @@
 
 import copy
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -11,7 +12,7 @@ from torch.optim.lr_scheduler import ExponentialLR
 
 from gan_lightning.errors import UsageError
 from gan_lightning.models import DCGAN, fast
-from gan_lightning.models.graphs import GraphedSteps, make_capturable, make_portable
+from gan_lightning.models.graphs import GraphedSteps, make_capturable, make_portable, obstacle
 from gan_lightning.optim import Adam
 
 DCGAN_8 = partial(DCGAN, width=8, latent_dim=8)
@@ -92,6 +93,26 @@ def test_capturable_optimisers_keep_their_rate_and_count_on_the_device():
     assert before["param_groups"][0].keys() == state["param_groups"][0].keys()
     make_portable(before)
     assert before["param_groups"][0]["lr"] == 0.01
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({}, "nothing"),
+        ({"device": "cpu"}, "it takes an NVIDIA GPU, and this runs on cpu"),
+        ({"world_size": 2}, "several processes exchange gradients in mid-step"),
+        ({"precision": "16-mixed"}, "float16's gradient scaling waits for the device"),
+        ({"optimizer": torch.optim.SGD}, "SGD cannot be recorded: use Adam"),
+    ],
+)
+def test_what_is_in_the_way_of_a_graph_is_named(changed, reason):
+    found = {"device": "cuda", "world_size": 1, "precision": "bf16-mixed", "optimizer": Adam, **changed}
+    strategy = SimpleNamespace(root_device=torch.device(found["device"]))
+    optimizers = [found["optimizer"]([torch.nn.Parameter(torch.zeros(1))], lr=0.1)]
+    trainer = SimpleNamespace(
+        strategy=strategy, world_size=found["world_size"], precision=found["precision"], optimizers=optimizers
+    )
+    assert (obstacle(trainer) or "nothing").startswith(reason)
 
 
 @pytest.mark.parametrize(("strict", "message"), [(False, "without CUDA graphs"), ("strict", "is impossible here")])
