@@ -34,7 +34,7 @@ def update_average(average: nn.Module, model: nn.Module, decay: float | Tensor) 
     targets = [m for _, m in pairs if m.is_floating_point()]
     if isinstance(decay, Tensor):
         steps = torch._foreach_sub(targets, moving)
-        torch._foreach_mul_(steps, 1 - decay)
+        torch._foreach_mul_(steps, (1 - decay).to(steps[0].dtype))
         torch._foreach_add_(moving, steps)
     else:
         torch._foreach_lerp_(moving, targets, 1 - decay)

@@ -23,14 +23,15 @@ def test_the_half_life_warms_up_with_the_images_seen():
     assert ema_decay(64, 10_000, images_seen=10**7) == pytest.approx(0.5 ** (64 / 10_000))
 
 
-def test_weights_and_statistics_are_interpolated_and_counters_copied():
+@pytest.mark.parametrize("decay", [0.75, torch.tensor(0.75)], ids=["number", "tensor"])
+def test_weights_and_statistics_are_interpolated_and_counters_copied(decay):
     model, average = network(), network()
     with torch.no_grad():
         for p in model.parameters():
             p.add_(1)
     before = copy.deepcopy(average).state_dict()
     model(torch.randn(8, 3))
-    update_average(average, model, decay=0.75)
+    update_average(average, model, decay)
     for name, target in model.state_dict().items():
         expected = 0.75 * before[name] + 0.25 * target if target.is_floating_point() else target
         torch.testing.assert_close(average.state_dict()[name], expected)

@@ -40,7 +40,7 @@ class GraphedStep:
     def __init__(self, step: Step, real: Tensor, labels: Tensor, generators_turn: bool) -> None:
         self.step, self.generators_turn = step, generators_turn
         self.real, self.labels = torch.empty_like(real), torch.empty_like(labels)
-        self.decay = torch.empty((), device=real.device)
+        self.decay = torch.empty((), dtype=torch.float32, device=real.device)
         self.calls = 0
         self.graph: torch.cuda.CUDAGraph | None = None
         self.scalars: Scalars = {}
