@@ -81,6 +81,12 @@ class Contest(Callback):
 
         model.log_dict = timed  # type: ignore[method-assign]
 
+    @property
+    def epoch_end_seconds(self) -> float:
+        """What the callbacks took at the average end of an epoch since profiling began."""
+        ends = len(self.profiler.recorded_durations[f"[Callback]{type(self).__name__}.on_train_epoch_end"])
+        return sum(self.callbacks_seconds("on_train_epoch_end").values()) / ends
+
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Takes the profiler away again, which would print all that it knows."""
         trainer.profiler = self._unprofiled  # type: ignore[attr-defined]

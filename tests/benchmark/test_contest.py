@@ -47,3 +47,11 @@ def test_hooks_are_told_apart(hook):
     durations["[LightningModule]DCGAN.on_train_epoch_end"] = [8.0]
     expected = {"SampleGrid": 3.0, "ModelCheckpoint": 4.0} if hook == "on_train_epoch_end" else {}
     assert contest.callbacks_seconds(hook) == expected
+
+
+def test_the_end_of_an_epoch_is_averaged_over_epochs():
+    contest = Contest({}, rounds=1, steps=1, warm_up=0, profiled=0)
+    durations = contest.profiler.recorded_durations
+    durations["[Callback]SampleGrid.on_train_epoch_end"] = [1.0, 2.0]
+    durations["[Callback]Contest.on_train_epoch_end"] = [0.25, 0.75]
+    assert contest.epoch_end_seconds == 2.0
