@@ -7,7 +7,7 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
-from statistics import median
+from statistics import mean, median, stdev
 
 import pytest
 import yaml
@@ -149,6 +149,13 @@ def test_speeds_are_those_of_the_kept_benchmarks(name):
         f"{to_bare:.2f} | {to_textbook:.2f} | {found['share_of_peak']:.0%}",
     ]
     assert f"| {' | '.join(cells)} |" in README
+
+
+@pytest.mark.parametrize("name", ["precision/dcgan_bf16", "mnist_5_epochs"])
+def test_the_distances_in_either_precision_are_those_of_the_kept_runs(name):
+    runs = json.loads((ROOT / "configs" / "results" / f"{name}.json").read_text())["runs"]
+    distances = [run["figures"]["fid"] for run in runs if run["config"] == "configs/dcgan.yaml"]
+    assert f"[{mean(distances):.3f} ± {stdev(distances):.3f}](configs/results/{name}.json)" in README
 
 
 def test_the_account_of_the_peak_is_that_of_the_kept_benchmark():
