@@ -60,11 +60,12 @@ def build(options: Sequence[str], folder: str) -> tuple[Any, GAN, ImageDataModul
 def measure(options: Sequence[str], rounds: int, steps: int) -> dict[str, Any]:
     """``fit`` with ``options`` against its bare step and the textbook loop, in ``rounds`` turns of ``steps``."""
     with tempfile.TemporaryDirectory() as folder:
-        trainer, model, data = build([*options, "--trainer.max_epochs=-1", "--trainer.limit_val_batches=0"], folder)
+        trainer, model, data = build([*options, "--trainer.limit_val_batches=0"], folder)
         plain = BareLoop(copy.deepcopy(model), data, precision_of(trainer))
         device, batches = trainer.strategy.root_device, len(data.images(train=True)[0]) // data.batch_size
         contest = contest_of(trainer, model, data, rounds, steps)
         trainer.fit_loop.epoch_loop.max_steps = contest.batches
+        trainer.fit_loop.max_epochs = -(-contest.batches // batches)
         trainer.callbacks.append(contest)
         trainer.fit(model, data)
     seconds = {name: [t / steps for t in times] for name, times in contest.seconds.items()}
