@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from statistics import median
 from typing import Any
 
 import torch
@@ -85,8 +86,10 @@ def breakdown(loop: BareLoop, steps: int) -> dict[str, float]:
 
 def launch_share(loop: BareLoop, steps: int) -> float:
     """The share of a step's time on the device in which Python is still launching it: near 1, the GPU waits for it."""
-    clock = Clock(loop.model.device)
-    start, began = clock.mark(), time.perf_counter()
-    loop.run(steps)
-    launched = time.perf_counter() - began
-    return launched / clock.seconds(start, clock.mark())
+    clock, shares = Clock(loop.model.device), []
+    for _ in range(steps):  # each waits for the one before, since a full queue of launches would make Python wait
+        start, began = clock.mark(), time.perf_counter()
+        loop.run(1)
+        launched = time.perf_counter() - began
+        shares.append(launched / clock.seconds(start, clock.mark()))
+    return median(shares)

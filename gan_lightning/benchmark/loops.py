@@ -17,7 +17,7 @@ from gan_lightning.data import ImageDataModule, MNISTDataModule
 from gan_lightning.ema import ema_decay
 from gan_lightning.models import GAN
 from gan_lightning.models.descent import PlainDescent
-from gan_lightning.models.graphs import GraphedSteps, Step, make_capturable
+from gan_lightning.models.graphs import GraphedSteps, Step, make_capturable, not_capturable
 
 TORCHVISION = {"mnist": "MNIST", "fashion_mnist": "FashionMNIST", "kmnist": "KMNIST"}
 """Data sets that the textbook loop reads as tutorials do."""
@@ -30,7 +30,7 @@ class BareLoop:
         model: A model of its own, on the device; it is trained.
         data: Its data.
         precision: A context for each step, such as autocast's.
-        graphed: Whether its steps are recorded as CUDA graphs.
+        graphed: Whether its steps are recorded as CUDA graphs, if its optimisers can be.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class BareLoop:
         self.optimizers = [parts["optimizer"] for parts in model.configure_optimizers()]
         model.descend = PlainDescent(self.optimizers, model.gradient_clip_norm)
         self.step: Step = model.alternate
-        if graphed:
+        if graphed and not not_capturable(self.optimizers):
             for optimizer in self.optimizers:
                 make_capturable(optimizer, model.device)
             self.step = GraphedSteps(model.alternate)

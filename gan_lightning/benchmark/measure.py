@@ -68,6 +68,7 @@ def measure(options: Sequence[str], rounds: int, steps: int) -> dict[str, Any]:
         trainer.fit_loop.max_epochs = -(-contest.batches // batches)
         trainer.callbacks.append(contest)
         trainer.fit(model, data)
+        memory = peak_memory(device)
     seconds = {name: [t / steps for t in times] for name, times in contest.seconds.items()}
     if contest.batches <= batches:  # no epoch ended within a turn
         seconds["fit"] = [t + contest.epoch_end_seconds / batches for t in seconds["fit"]]
@@ -82,7 +83,7 @@ def measure(options: Sequence[str], rounds: int, steps: int) -> dict[str, Any]:
         "ratios": {f"fit/{other}": ratios(seconds, other, "fit") for other in ("bare", "textbook")},
         "epoch_end_seconds": contest.epoch_end_seconds,
         **speed(plain, median(seconds["bare"])),
-        "peak_memory_bytes": peak_memory(device),
+        "peak_memory_bytes": memory,
         **({"launch_share": launch_share(plain, steps)} if device.type == "cuda" else {"work": work(plain, steps)}),
         "step_milliseconds": step_milliseconds(plain, contest, seconds, contest.epoch_end_seconds / batches),
     }
@@ -95,11 +96,12 @@ def contest_of(trainer: Any, model: GAN, data: ImageDataModule, rounds: int, ste
         own.generator.compile()
         own.discriminator.compile()
     graphed = bool(own.cuda_graph) and obstacle(trainer) is None
+    warm_up = WARM_UP * model.discriminator_steps  # a step with the generator's turn is recorded for itself
     loops: dict[str, Loop] = {
         "bare": BareLoop(own, data, precision_of(trainer), graphed),
         "textbook": TextbookLoop(model, data, device),
     }
-    return Contest(loops, rounds, steps, warm_up=WARM_UP, profiled=trainer.log_every_n_steps)
+    return Contest(loops, rounds, steps, warm_up, profiled=trainer.log_every_n_steps)
 
 
 def speed(loop: BareLoop, seconds: float) -> dict[str, float]:

@@ -181,6 +181,9 @@ class GAN(GenerativeModel):
     def on_train_start(self) -> None:
         self.step = fast_step(self)
 
+    def on_train_end(self) -> None:
+        self.step, self.descend = self.alternate, LightningDescent(self)  # recordings hold memory of the GPU
+
     def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
         assert self.seed is not None
         seed_device(mix_seed(self.seed, self.global_step, self.global_rank), self.device)
@@ -194,8 +197,7 @@ class GAN(GenerativeModel):
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         average_buffers(self)  # in place, so the state that Lightning has gathered is averaged, too
         checkpoint["images_seen"], checkpoint["seed"] = self.images_seen, self.seed
-        for state in checkpoint.get("optimizer_states", []):
-            make_portable(state)
+        make_portable(checkpoint)
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         self.images_seen, self.seed = checkpoint["images_seen"], checkpoint["seed"]

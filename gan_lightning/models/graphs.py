@@ -5,10 +5,12 @@ Small networks leave a GPU waiting for Python, which launches their hundreds of 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 from lightning.pytorch import Trainer
+from lightning.pytorch.strategies import ParallelStrategy
 from torch import Tensor
 from torch.optim import Optimizer
 
@@ -41,6 +43,7 @@ class GraphedStep:
         self.step, self.generators_turn = step, generators_turn
         self.real, self.labels = torch.empty_like(real), torch.empty_like(labels)
         self.decay = torch.empty((), dtype=torch.float32, device=real.device)
+        self.beside = torch.cuda.Stream(real.device) if real.is_cuda else None
         self.calls = 0
         self.graph: torch.cuda.CUDAGraph | None = None
         self.scalars: Scalars = {}
@@ -70,14 +73,14 @@ class GraphedStep:
 
     def _run_beside(self) -> None:
         """Runs the step on a stream of its own, where torch wants whatever precedes a recording."""
-        if not self.real.is_cuda:
+        if self.beside is None:
             self._run()
             return
-        beside, current = torch.cuda.Stream(), torch.cuda.current_stream()
-        beside.wait_stream(current)
-        with torch.cuda.stream(beside):
+        current = torch.cuda.current_stream()
+        self.beside.wait_stream(current)
+        with torch.cuda.stream(self.beside):
             self._run()
-        current.wait_stream(beside)
+        current.wait_stream(self.beside)
 
     def _record(self) -> None:
         graph = torch.cuda.CUDAGraph()
@@ -85,8 +88,15 @@ class GraphedStep:
             with torch.cuda.graph(graph, capture_error_mode="thread_local"):  # other threads may use the device
                 self._run()
         except RuntimeError as error:
-            raise NotRecordable(str(error).splitlines()[0]) from error
+            raise NotRecordable(first_line(error)) from error
         self.graph = graph
+
+
+def first_line(error: BaseException) -> str:
+    """What went wrong first: ending a recording that has failed fails once more, with less to say."""
+    while error.__context__ is not None:
+        error = error.__context__
+    return (str(error) or type(error).__name__).splitlines()[0]
 
 
 class GraphedSteps:
@@ -114,17 +124,33 @@ class GraphedSteps:
 
 def obstacle(trainer: Trainer) -> str | None:
     """Why the trainer's steps cannot be recorded, as far as that is known beforehand; None if nothing is in the way."""
+    if isinstance(trainer.strategy, ParallelStrategy):
+        return "processes exchange gradients in mid-step"
     kind = trainer.strategy.root_device.type
     if kind != "cuda":
         return f"it takes an NVIDIA GPU, and this runs on {kind}"
-    if trainer.world_size > 1:
-        return "several processes exchange gradients in mid-step"
     if trainer.precision == "16-mixed":
         return "float16's gradient scaling waits for the device: use --trainer.precision bf16-mixed"
-    for optimizer in trainer.optimizers:
+    for config in trainer.lr_scheduler_configs:
+        if name := cycles_momentum(config.scheduler):
+            return f"{name} changes Adam's betas, which a recording keeps: give it cycle_momentum false"
+    return not_capturable(trainer.optimizers)
+
+
+def not_capturable(optimizers: Sequence[Optimizer]) -> str | None:
+    """Why the steps of one of the optimisers cannot be recorded; None if all can."""
+    for optimizer in optimizers:
         if not all("capturable" in group for group in optimizer.param_groups):
             return f"{type(optimizer).__name__} cannot be recorded: use Adam"
     return None
+
+
+def cycles_momentum(scheduler: Any) -> str | None:
+    """The name of the scheduler, or of one that it is made of, that changes more than the learning rate."""
+    parts = getattr(scheduler, "_schedulers", ())  # of a SequentialLR or a ChainedScheduler
+    found = (cycles_momentum(part) for part in parts)
+    own = type(scheduler).__name__ if getattr(scheduler, "cycle_momentum", False) else None
+    return own or next((name for name in found if name), None)
 
 
 def make_capturable(optimizer: Optimizer, device: torch.device) -> None:
@@ -141,8 +167,12 @@ def make_capturable(optimizer: Optimizer, device: torch.device) -> None:
                 state["step"] = torch.as_tensor(state["step"], dtype=torch.float32, device=device)
 
 
-def make_portable(optimizer_state: dict) -> None:
-    """Undoes ``make_capturable`` in a state that is to be saved, so that it can be loaded wherever it is needed."""
-    for group in optimizer_state["param_groups"]:
-        if group.get("capturable"):
-            group.update(capturable=False, lr=float(group["lr"]))
+def make_portable(checkpoint: dict[str, Any]) -> None:
+    """Undoes ``make_capturable`` in a checkpoint that is to be saved, so that it can be loaded on any device."""
+    for state in checkpoint.get("optimizer_states", []):
+        for group in state["param_groups"]:
+            if group.get("capturable"):
+                group.update(capturable=False, lr=float(group["lr"]))
+    for state in checkpoint.get("lr_schedulers", []):
+        if "_last_lr" in state:
+            state["_last_lr"] = [float(rate) for rate in state["_last_lr"]]

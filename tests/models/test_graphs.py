@@ -8,13 +8,16 @@ import pytest
 import torch
 from helpers import tiny_data, tiny_model
 from lightning.pytorch import Callback
-from torch.optim.lr_scheduler import ExponentialLR
+from lightning.pytorch.strategies import DDPStrategy, SingleDeviceStrategy
+from torch.optim.lr_scheduler import ExponentialLR, OneCycleLR, SequentialLR
 
 from gan_lightning.errors import UsageError
 from gan_lightning.models import DCGAN, fast
-from gan_lightning.models.graphs import GraphedSteps, make_capturable, make_portable, obstacle
+from gan_lightning.models.fast import RecordedStep
+from gan_lightning.models.graphs import GraphedSteps, first_line, make_capturable, make_portable, obstacle
 from gan_lightning.optim import Adam
 
+CYCLE = partial(OneCycleLR, max_lr=0.1, total_steps=10)
 DCGAN_8 = partial(DCGAN, width=8, latent_dim=8)
 
 
@@ -26,6 +29,17 @@ class Losses(Callback):
 
     def on_train_batch_end(self, trainer, model, *_):
         self.steps.append({name: value.clone() for name, value in model.scalars.items()})
+
+
+class Kinds(Callback):
+    """By what each step was taken."""
+
+    def __init__(self):
+        self.steps = []
+
+    def on_train_batch_end(self, trainer, model, *_):
+        assert isinstance(model.step.steps, GraphedSteps)
+        self.steps.append(type(model.step))
 
 
 def train(make_trainer, model, *callbacks, **options):
@@ -50,8 +64,10 @@ def test_steps_from_fixed_buffers_equal_eager_ones(make_trainer, monkeypatch, op
     monkeypatch.setattr(fast, "make_capturable", lambda optimizer, device: None)
     eager, recorded = tiny_model(**options), tiny_model(cuda_graph="strict", **options)
     trainer, expected = train(make_trainer, eager)
-    other, found = train(make_trainer, recorded)
-    assert isinstance(recorded.step.steps, GraphedSteps)
+    kinds = Kinds()
+    other, found = train(make_trainer, recorded, kinds)
+    assert kinds.steps == [RecordedStep] * 12
+    assert recorded.step == recorded.alternate, "recordings do not outlive the training"
     assert (trainer.global_step, eager.images_seen) == (other.global_step, recorded.images_seen) == (12, 192)
     assert found == expected
     for name, value in eager.state_dict().items():
@@ -86,12 +102,15 @@ def test_capturable_optimisers_keep_their_rate_and_count_on_the_device():
     assert group["lr"] is rate, "a recorded step reads it here"
     assert rate.item() == pytest.approx(0.005)
     assert optimizer.state[parameter]["step"] == 1
-    state = optimizer.state_dict()
-    make_portable(state)
-    assert state["param_groups"][0]["lr"] == pytest.approx(0.005)
-    assert not state["param_groups"][0]["capturable"]
-    assert before["param_groups"][0].keys() == state["param_groups"][0].keys()
-    make_portable(before)
+    checkpoint = {"optimizer_states": [optimizer.state_dict()], "lr_schedulers": [scheduler.state_dict()]}
+    make_portable(checkpoint)
+    (saved,) = checkpoint["optimizer_states"][0]["param_groups"]
+    assert not saved["capturable"]
+    assert before["param_groups"][0].keys() == saved.keys()
+    for value in (saved["lr"], *checkpoint["lr_schedulers"][0]["_last_lr"]):
+        assert type(value) is float
+        assert value == pytest.approx(0.005)
+    make_portable({"optimizer_states": [before]})
     assert before["param_groups"][0]["lr"] == 0.01
 
 
@@ -99,20 +118,39 @@ def test_capturable_optimisers_keep_their_rate_and_count_on_the_device():
     ("changed", "reason"),
     [
         ({}, "nothing"),
-        ({"device": "cpu"}, "it takes an NVIDIA GPU, and this runs on cpu"),
-        ({"world_size": 2}, "several processes exchange gradients in mid-step"),
+        ({"strategy": SingleDeviceStrategy("cpu")}, "it takes an NVIDIA GPU, and this runs on cpu"),
+        ({"strategy": DDPStrategy()}, "processes exchange gradients in mid-step"),
         ({"precision": "16-mixed"}, "float16's gradient scaling waits for the device"),
         ({"optimizer": torch.optim.SGD}, "SGD cannot be recorded: use Adam"),
+        ({"scheduler": CYCLE}, "OneCycleLR changes Adam's betas, which a recording keeps"),
+        ({"scheduler": lambda o: SequentialLR(o, [ExponentialLR(o, 0.9), CYCLE(o)], [5])}, "OneCycleLR changes Adam's"),
+        ({"scheduler": partial(CYCLE, cycle_momentum=False)}, "nothing"),
     ],
 )
 def test_what_is_in_the_way_of_a_graph_is_named(changed, reason):
-    found = {"device": "cuda", "world_size": 1, "precision": "bf16-mixed", "optimizer": Adam, **changed}
-    strategy = SimpleNamespace(root_device=torch.device(found["device"]))
-    optimizers = [found["optimizer"]([torch.nn.Parameter(torch.zeros(1))], lr=0.1)]
+    default = {"strategy": SingleDeviceStrategy("cuda:0"), "precision": "bf16-mixed", "optimizer": Adam}
+    found = {**default, "scheduler": partial(ExponentialLR, gamma=0.9), **changed}
+    optimizer = found["optimizer"]([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
+    schedulers = [SimpleNamespace(scheduler=found["scheduler"](optimizer))]
     trainer = SimpleNamespace(
-        strategy=strategy, world_size=found["world_size"], precision=found["precision"], optimizers=optimizers
+        strategy=found["strategy"],
+        precision=found["precision"],
+        optimizers=[optimizer],
+        lr_scheduler_configs=schedulers,
     )
     assert (obstacle(trainer) or "nothing").startswith(reason)
+
+
+def test_the_first_of_several_errors_is_told():
+    def fail():
+        try:
+            raise ValueError("waited for the device\nand more")
+        finally:
+            raise RuntimeError("could not end the recording")
+
+    with pytest.raises(RuntimeError) as failure:
+        fail()
+    assert first_line(failure.value) == "waited for the device"
 
 
 @pytest.mark.parametrize(("strict", "message"), [(False, "without CUDA graphs"), ("strict", "is impossible here")])
@@ -146,19 +184,23 @@ def test_checkpoints_of_a_run_with_graphs_resume_without(make_trainer, tmp_path)
 
 
 @pytest.mark.gpu
-@pytest.mark.parametrize("options", [{}, {"discriminator_steps": 2}, {"compile": True}])
+@pytest.mark.parametrize("discriminator_steps", [1, 2])
+@pytest.mark.parametrize("compile", [False, True])
 @pytest.mark.parametrize("precision", ["32-true", "bf16-mixed"])
-def test_a_hundred_recorded_steps_equal_eager_ones(make_trainer, options, precision):
-    common = {"max_steps": 100, "accelerator": "gpu", "devices": 1, "precision": precision}
-    schedule = {"generator_scheduler": partial(ExponentialLR, gamma=0.99), "scheduler_interval": "step"}
-    _, expected = train(make_trainer, DCGAN_8(**schedule), **common)
-    torch.manual_seed(0)
-    _, found = train(make_trainer, DCGAN_8(**schedule, **options, cuda_graph="strict"), **common)
-    tolerance = 1e-2 if precision == "32-true" else 0.2
-    for step, other in zip(expected, found, strict=True):
-        assert {k: float(v) for k, v in other.items()} == pytest.approx(
-            {k: float(v) for k, v in step.items()}, rel=tolerance, abs=tolerance
-        )
+def test_a_hundred_recorded_steps_equal_eager_ones(make_trainer, discriminator_steps, compile, precision):
+    """Tightly at first, across the recording; roundings of the learning rate and of atomic sums grow from there."""
+    losses = []
+    for means in ({}, {"cuda_graph": "strict", "compile": compile}):
+        torch.manual_seed(0)
+        schedule = {"discriminator_scheduler": partial(ExponentialLR, gamma=0.99), "scheduler_interval": "step"}
+        model = DCGAN_8(discriminator_steps=discriminator_steps, **schedule, **means)
+        common = {"max_steps": 100, "accelerator": "gpu", "devices": 1, "precision": precision}
+        _, steps = train(make_trainer, model, **common)
+        losses.append([{name: float(value) for name, value in step.items()} for step in steps])
+    exact = precision == "32-true" and not compile
+    for index, (expected, found) in enumerate(zip(*losses, strict=True)):
+        tolerance = 1e-3 if exact and index < 20 else 5e-2 if exact else 0.3
+        assert found == pytest.approx(expected, rel=tolerance, abs=tolerance), index
 
 
 class Waiting(DCGAN):
