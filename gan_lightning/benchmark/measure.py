@@ -105,8 +105,8 @@ def contest_of(trainer: Any, model: GAN, data: ImageDataModule, rounds: int, ste
 
 
 def speed(loop: BareLoop, seconds: float) -> dict[str, float]:
-    """What a bare step computes, which takes ``seconds``, and what share of the machine's peak that is."""
-    flop = sum(operations_by_kind(loop).values())
+    """What an average bare step computes, which takes ``seconds``, and what share of the machine's peak that is."""
+    flop = sum(operations_by_kind(loop).values()) / loop.model.discriminator_steps
     peak = matrix_peak(loop.model.device, compute_type(loop))
     return {
         "gigaflop_per_step": flop / 1e9,

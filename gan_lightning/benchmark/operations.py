@@ -43,7 +43,7 @@ class Timer(TorchDispatchMode):
 
 
 def operations_by_kind(loop: BareLoop) -> dict[str, int]:
-    """Floating-point operations of one step of each player, of what counts: convolutions and matrix products."""
+    """Floating-point operations, of convolutions and matrix products, from one turn of the generator to the next."""
     with FlopCounterMode(display=False) as counter:
         loop.run(loop.model.discriminator_steps)
     found: dict[str, int] = {}

@@ -14,8 +14,9 @@ import torch
 
 from gan_lightning.benchmark.loops import BareLoop
 from gan_lightning.benchmark.machine import Clock
-from gan_lightning.benchmark.measure import WARM_UP, build
+from gan_lightning.benchmark.measure import WARM_UP, build, precision_of
 from gan_lightning.cli import silence
+from gan_lightning.errors import UsageError
 
 
 def measure_side_by_side(options: Sequence[str], count: int, rounds: int, steps: int) -> dict[str, Any]:
@@ -27,9 +28,9 @@ def measure_side_by_side(options: Sequence[str], count: int, rounds: int, steps:
         ours, theirs = context.Pipe()
         workers.append(context.Process(target=serve, args=(theirs, options), daemon=True))
         workers[-1].start()
+        theirs.close()  # or a worker that ends early would be waited for for ever
         pipes.append(ours)
-    for pipe in pipes:
-        pipe.recv()  # they are ready
+    answers(pipes)  # they are ready
     rates: dict[str, list[float]] = {"alone": [], "together": []}
     for _ in range(rounds):
         rates["alone"].append(steps / max(ask(pipes[:1], cores, steps)))
@@ -45,7 +46,22 @@ def ask(pipes: Sequence[Connection], threads: int, steps: int) -> list[float]:
     """The seconds that each of the processes takes for ``steps`` steps when all of them work at the same time."""
     for pipe in pipes:
         pipe.send((threads, steps))
-    return [pipe.recv() for pipe in pipes]
+    return answers(pipes)
+
+
+def answers(pipes: Sequence[Connection]) -> list[Any]:
+    """What each of the processes says next.
+
+    Raises:
+        UsageError: One has ended.
+    """
+    try:
+        return [pipe.recv() for pipe in pipes]
+    except EOFError:
+        raise UsageError(
+            f"one of the {len(pipes)} trainings side by side ended early, perhaps for want of memory: give a smaller "
+            "--side_by_side"
+        ) from None
 
 
 def serve(pipe: Connection, options: Sequence[str]) -> None:
@@ -53,7 +69,7 @@ def serve(pipe: Connection, options: Sequence[str]) -> None:
     silence()
     with tempfile.TemporaryDirectory() as folder:
         trainer, model, data = build(options, folder)
-        loop = BareLoop(model, data, trainer.precision_plugin.train_step_context)
+        loop = BareLoop(model, data, precision_of(trainer))
         clock = Clock(trainer.strategy.root_device)
         loop.run(WARM_UP)
         pipe.send("ready")

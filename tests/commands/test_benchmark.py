@@ -2,9 +2,15 @@
 
 import json
 import re
+from contextlib import nullcontext
 from statistics import median
 
 import pytest
+from helpers import tiny_data, tiny_model
+
+from gan_lightning.benchmark.loops import BareLoop
+from gan_lightning.benchmark.operations import operations_by_kind
+from gan_lightning.errors import UsageError
 
 CONFIG = """
 model: {class_path: DCGAN, init_args: {latent_dim: 4, width: 4}}
@@ -77,6 +83,26 @@ def test_trainings_side_by_side_are_compared_with_one_alone(config, monkeypatch)
     rates = found["steps_per_second"]
     assert found["gain"] == [b / a for a, b in zip(rates["alone"], rates["together"], strict=True)]
     assert f"2 trainings side by side take {median(found['gain']):.2f} (" in side_by_side_line(found)
+
+
+def test_a_training_that_ends_early_is_not_waited_for(monkeypatch):
+    from gan_lightning.benchmark.processes import measure_side_by_side
+
+    monkeypatch.setattr("sys.argv", ["gan_lightning"])
+    with pytest.raises(UsageError, match="one of the 2 trainings side by side ended early"):
+        measure_side_by_side(["--config=nowhere.yaml"], 2, rounds=1, steps=1)
+
+
+def test_a_step_is_a_batch_however_seldom_the_generator_takes_its_turn():
+    from gan_lightning.benchmark.measure import speed
+
+    found = {}
+    for turns in (1, 2):
+        loop = BareLoop(tiny_model(discriminator_steps=turns), tiny_data(), nullcontext)
+        found[turns] = speed(loop, seconds=1.0)
+        whole = sum(operations_by_kind(loop).values())
+        assert found[turns]["gigaflop_per_step"] == found[turns]["gigaflop_per_second"] == whole / turns / 1e9
+    assert found[2]["gigaflop_per_step"] < found[1]["gigaflop_per_step"], "the generator's steps are fewer"
 
 
 @pytest.mark.parametrize(

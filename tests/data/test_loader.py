@@ -1,5 +1,6 @@
 import pytest
 import torch
+from helpers import advance
 
 from gan_lightning.data import InMemoryLoader
 
@@ -61,12 +62,7 @@ def test_a_restored_stream_goes_on_with_the_very_next_batch(position):
     endless = [labels for _ in range(4) for _, labels in stream]
 
     stopped = loader(shuffle=True)
-    seen = 0
-    while seen < position:
-        for _ in stopped:
-            seen += 1
-            if seen == position:
-                break
+    advance(stopped, position)
     restored = loader(shuffle=True)
     restored.load_state_dict(stopped.state_dict())
     rest = [labels for _, labels in restored]

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from helpers import advance
 from PIL import Image
 
 from gan_lightning.data import ImageFolderDataModule, InMemoryLoader, StreamingLoader, pictures
@@ -75,12 +76,7 @@ def test_a_restored_stream_goes_on_with_the_very_next_batch(position, workers):
     stream = streamed(shuffle=True, workers=workers)
     endless = [labels for _ in range(4) for _, labels in stream]
     stopped = streamed(shuffle=True, workers=workers)
-    seen = 0
-    while seen < position:
-        for _ in stopped:
-            seen += 1
-            if seen == position:
-                break
+    advance(stopped, position)
     restored = streamed(shuffle=True, workers=workers)
     restored.load_state_dict(stopped.state_dict())
     rest = [labels for _, labels in restored]
