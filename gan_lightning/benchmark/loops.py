@@ -18,6 +18,7 @@ from gan_lightning.ema import ema_decay
 from gan_lightning.models import GAN
 from gan_lightning.models.descent import PlainDescent
 from gan_lightning.models.graphs import GraphedSteps, Step, make_capturable, not_capturable
+from gan_lightning.networks.layers import Dropout
 
 TORCHVISION = {"mnist": "MNIST", "fashion_mnist": "FashionMNIST", "kmnist": "KMNIST"}
 """Data sets that the textbook loop reads as tutorials do."""
@@ -75,8 +76,8 @@ class TextbookLoop:
     """
 
     def __init__(self, model: GAN, data: ImageDataModule, device: torch.device) -> None:
-        networks = (copy.deepcopy(network).to(device) for network in (model.generator, model.discriminator))
-        self.generator, self.discriminator = (n.to(memory_format=torch.contiguous_format).train() for n in networks)
+        self.generator = textbook_network(model.generator).to(device)
+        self.discriminator = textbook_network(model.discriminator).to(device)
         self.device, self.latent_dim = device, model.generator.latent_dim
         loader = DataLoader(pictures(data), batch_size=data.batch_size, shuffle=True, drop_last=True)
         self.batches = endless(loader)
@@ -114,6 +115,15 @@ class TextbookLoop:
     def noise(self, count: int) -> Tensor:
         """Latents (count, latent_dim)."""
         return torch.randn(count, self.latent_dim, device=self.device)
+
+
+def textbook_network(network: nn.Module) -> nn.Module:
+    """A copy as a tutorial has it: channels first in memory, and torch's own dropout."""
+    network = copy.deepcopy(network).to(memory_format=torch.contiguous_format).train()
+    for layer in network.modules():
+        if isinstance(layer, Dropout):
+            layer.__class__ = nn.Dropout  # type: ignore[assignment]
+    return network
 
 
 class Pictures(Dataset):

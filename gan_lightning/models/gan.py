@@ -128,8 +128,7 @@ class GAN(GenerativeModel):
 
     def discriminator_step(self, real: Tensor, fake: Tensor, labels: Tensor) -> Scalars:
         """Moves the discriminator, and nothing else, down its loss. ``fake`` carries no gradient."""
-        real_logits = self.discriminator(real, labels)
-        fake_logits = self.discriminator(fake, labels)
+        real_logits, fake_logits = self.real_and_fake_logits(real, fake, labels)
         loss = self.loss.discriminator(real_logits, fake_logits)
         self.descend(DISCRIMINATOR, loss)
         return {
@@ -137,6 +136,13 @@ class GAN(GenerativeModel):
             "d_real": self.loss.score(real_logits.detach()).mean(),
             "d_fake": self.loss.score(fake_logits.detach()).mean(),
         }
+
+    def real_and_fake_logits(self, real: Tensor, fake: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        """The discriminator's logits (N,) of real images and of fakes (N, C, H, W) with the same labels (N,)."""
+        if self.discriminator.mixes_batch:
+            return self.discriminator(real, labels), self.discriminator(fake, labels)
+        real_logits, fake_logits = self.discriminator(torch.cat([real, fake]), labels.repeat(2)).chunk(2)
+        return real_logits, fake_logits
 
     def generator_step(self, fake: Tensor, labels: Tensor) -> Scalars:
         """Moves the generator, and nothing else, down its loss. ``fake`` carries the generator's gradient."""

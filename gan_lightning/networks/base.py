@@ -45,6 +45,10 @@ class Discriminator(nn.Module, ABC):
         num_classes: Number of classes that it is conditioned on; 0 for none.
     """
 
+    mixes_batch = True
+    """Whether an image's score depends on the others of its batch, as with batch norm. Where it does not, real images
+    and fakes are scored in one pass, which is faster."""
+
     def __init__(self, image_shape: ImageShape, num_classes: int = 0) -> None:
         super().__init__()
         self.image_shape = image_shape

@@ -40,13 +40,18 @@ def _given(labels: Tensor | None) -> Tensor:
 
 
 class Dropout(nn.Dropout):
-    """``nn.Dropout`` with masks from uniform numbers, which a CPU draws several times as fast as Bernoulli ones."""
+    """``nn.Dropout``, several times as fast on a CPU, where drawing random numbers is what it costs.
+
+    Four units share 64 random bits, so ``p`` is taken to the nearest multiple of 2^-16.
+    """
 
     def forward(self, input: Tensor) -> Tensor:
-        if not self.training or self.inplace or input.is_cuda:
+        if not self.training or self.inplace or self.p == 1 or input.device.type != "cpu":
             return super().forward(input)
-        kept = torch.rand(input.shape, device=input.device) >= self.p
-        return input * kept.to(input.dtype).div_(1 - self.p)
+        bits = torch.empty(-(-input.numel() // 4), dtype=torch.int64).random_(-(2**63), None)
+        uniform = bits.view(torch.int16)[: input.numel()].view(input.shape)
+        kept = uniform >= round(self.p * 2**16) - 2**15
+        return input * kept.to(input.dtype).mul_(1 / (1 - self.p))
 
 
 def initialize_dcgan(network: nn.Module) -> None:

@@ -54,6 +54,8 @@ class MLPDiscriminator(Discriminator):
         dropout: Probability with which a hidden unit is dropped.
     """
 
+    mixes_batch = False
+
     def __init__(
         self,
         image_shape: ImageShape,

@@ -7,12 +7,13 @@ from contextlib import nullcontext
 import pytest
 import torch
 from helpers import tiny_data, tiny_model
+from torch import nn
 from torchvision import datasets
 from torchvision_files import write_torchvision
 
 from gan_lightning.benchmark.loops import BareLoop, Pictures, TextbookLoop, pictures
 from gan_lightning.data import MNISTDataModule
-from gan_lightning.models import ConditionalGAN
+from gan_lightning.models import DCGAN, ConditionalGAN
 from gan_lightning.seeding import mix_seed, seed_device
 
 
@@ -57,6 +58,21 @@ def test_the_textbook_loop_generates_twice_and_computes_the_gradients_that_it_do
     loop.run(3)
     assert len(passes) == 2 * 3
     assert len(gradients) == 2 * 3 * len(list(loop.discriminator.parameters()))
+
+
+def test_the_textbook_loop_has_the_layers_of_tutorials_which_compute_the_same():
+    model = DCGAN(width=4)
+    loop = TextbookLoop(model, tiny_data(), torch.device("cpu"))
+    assert model.discriminator.layers[2].weight.is_contiguous(memory_format=torch.channels_last)
+    for ours, theirs in ((model.generator, loop.generator), (model.discriminator, loop.discriminator)):
+        assert all(torch.equal(p, q) for p, q in zip(ours.parameters(), theirs.parameters(), strict=True))
+        assert all(p.is_contiguous() for p in theirs.parameters())
+    model = tiny_model()
+    loop = TextbookLoop(model, tiny_data(), torch.device("cpu"))
+    assert not any(type(layer) is nn.Dropout for layer in model.discriminator.modules())
+    assert [layer.p for layer in loop.discriminator.modules() if type(layer) is nn.Dropout] == [0.3, 0.3]
+    images = torch.randn(4, 1, 28, 28)
+    assert torch.equal(loop.discriminator.eval()(images), model.discriminator.eval()(images))
 
 
 def test_the_textbook_loop_conditions_both_players():

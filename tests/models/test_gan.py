@@ -57,11 +57,12 @@ def test_each_step_moves_its_own_player_only(make_trainer):
         assert moved == [player == "discriminator_step", player == "generator_step"]
 
 
-def test_gradients_equal_a_textbook_loop_that_generates_twice(make_trainer):
+@pytest.mark.parametrize("tiny", [partial(tiny_model, dropout=0.0), partial(DCGAN, latent_dim=8, width=2)])
+def test_gradients_equal_a_textbook_loop_that_generates_twice(make_trainer, tiny):
     """The shared batch of fakes against two generator passes with the same z, for three steps of plain SGD."""
 
     sgd = partial(torch.optim.SGD, lr=0.1)
-    model = tiny_model(dropout=0.0, generator_optimizer=sgd, discriminator_optimizer=sgd).double()
+    model = tiny(generator_optimizer=sgd, discriminator_optimizer=sgd).double()
     generator, discriminator = copy.deepcopy(model.generator), copy.deepcopy(model.discriminator)
     latents, batches = [], []
     generate = model.generate

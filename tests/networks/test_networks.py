@@ -73,16 +73,33 @@ def test_the_discriminator_drops_units_while_training_only():
     assert not torch.equal(d.train()(image), d(image))
 
 
-@pytest.mark.parametrize("p", [0.0, 0.3, 0.9])
+@pytest.mark.parametrize(("discriminator", "options"), [(MLPDiscriminator, {"dropout": 0.0}), (DCGANDiscriminator, {})])
+def test_a_discriminator_says_whether_a_score_depends_on_the_other_images(discriminator, options):
+    torch.manual_seed(0)
+    d = discriminator((1, 28, 28), **options).double()
+    images, labels = torch.randn(6, 1, 28, 28, dtype=torch.float64), torch.zeros(6, dtype=torch.int64)
+    together, apart = d(images, labels), torch.cat([d(part, labels[:3]) for part in images.split(3)])
+    assert torch.allclose(together, apart, rtol=1e-12) == (not d.mixes_batch)
+
+
+@pytest.mark.parametrize("p", [0.0, 0.3, 0.9, 1.0])
 def test_dropout_keeps_its_share_and_the_mean(p):
     torch.manual_seed(0)
     x = torch.ones(400, 500, requires_grad=True)
     dropped = Dropout(p)(x)
     assert (dropped == 0).float().mean().item() == pytest.approx(p, abs=0.005)
-    assert dropped.unique().tolist() == pytest.approx(([0.0] if p else []) + [1 / (1 - p)])
+    assert dropped.unique().tolist() == pytest.approx(([0.0] if p else []) + ([1 / (1 - p)] if p < 1 else []))
     dropped.sum().backward()
     assert torch.equal(x.grad, dropped.detach()), "the gradient passes where the value did"
     assert torch.equal(Dropout(p).eval()(x), x)
+
+
+def test_units_are_dropped_independently_of_their_neighbours():
+    """Four of them share a random number. The bound is five standard errors."""
+    torch.manual_seed(0)
+    dropped = (Dropout(0.5)(torch.ones(1_000_003)) == 0).double() - 0.5
+    for distance in range(1, 9):
+        assert (dropped[distance:] * dropped[:-distance]).mean().abs() < 5 * 0.25 / 1000
 
 
 @pytest.mark.parametrize(
