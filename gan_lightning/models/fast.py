@@ -74,7 +74,7 @@ class RecordedStep:
             try:
                 scalars = self.steps(real, labels, decay, generators_turn)
             except NotRecordable as error:
-                self._give_up(f"the step cannot be recorded: {error}")
+                self._give_up(str(error))
             else:
                 count_batch(self.model.trainer)
                 return scalars

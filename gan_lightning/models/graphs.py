@@ -14,6 +14,8 @@ from lightning.pytorch.strategies import ParallelStrategy
 from torch import Tensor
 from torch.optim import Optimizer
 
+from gan_lightning.errors import UsageError
+
 WARM_UP = 3
 """Steps that run as usual before one is recorded, as torch asks: libraries and optimisers set themselves up."""
 
@@ -22,7 +24,7 @@ Step = Callable[[Tensor, Tensor, "float | Tensor", bool], Scalars]
 """From real images, labels, the decay of the average and whether it is the generator's turn to logged values."""
 
 
-class NotRecordable(Exception):
+class NotRecordable(UsageError):
     """The step does something that a CUDA graph cannot repeat. It has not been taken."""
 
 
@@ -88,7 +90,7 @@ class GraphedStep:
             with torch.cuda.graph(graph, capture_error_mode="thread_local"):  # other threads may use the device
                 self._run()
         except RuntimeError as error:
-            raise NotRecordable(first_line(error)) from error
+            raise NotRecordable(f"the step cannot be recorded: {first_line(error)}") from error
         self.graph = graph
 
 
