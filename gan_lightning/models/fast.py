@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import ctypes
-import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import torch
 from lightning.pytorch import Trainer
 from lightning.pytorch.utilities import rank_zero_warn
 from torch import Tensor
@@ -21,9 +17,6 @@ from gan_lightning.models.graphs import GraphedSteps, NotRecordable, Scalars, St
 if TYPE_CHECKING:
     from gan_lightning.models.gan import GAN
 
-M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
-"""From malloc.h: how many free bytes are kept, and from what size on a buffer is given pages of its own."""
-
 
 def fast_step(model: GAN) -> Step:
     """The model's step, by the means that its options ask for. Called when training starts.
@@ -31,23 +24,10 @@ def fast_step(model: GAN) -> Step:
     Raises:
         UsageError: ``cuda_graph`` is "strict" and steps cannot be recorded.
     """
-    if not torch.cuda.is_available():  # optimisers ask at each step, and Lightning has them ask in a slow way
-        os.environ["PYTORCH_NVML_BASED_CUDA_CHECK"] = "0"
-    keep_freed_memory()
     if model.compile_networks:
         model.generator.compile()  # in place, so that checkpoints keep their names
         model.discriminator.compile()
     return RecordedStep(model, strict=model.cuda_graph == "strict") if model.cuda_graph else model.alternate
-
-
-def keep_freed_memory() -> None:
-    """Has the C library reuse what tensors on the CPU leave behind, where it is the GNU one.
-
-    It would hand most of it back to the system, which clears each page (4 KiB) before it lends it again.
-    """
-    if sys.platform == "linux" and (mallopt := getattr(ctypes.CDLL(None), "mallopt", None)):
-        mallopt(M_MMAP_THRESHOLD, 32 * 2**20)  # the most that all versions accept
-        mallopt(M_TRIM_THRESHOLD, 2**30)
 
 
 class RecordedStep:

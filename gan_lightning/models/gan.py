@@ -14,6 +14,7 @@ from gan_lightning.ema import ema_decay, update_average
 from gan_lightning.errors import UsageError
 from gan_lightning.losses import AdversarialLoss, NonSaturating
 from gan_lightning.models.base import GenerativeModel
+from gan_lightning.models.cpu import relieve_the_cpu
 from gan_lightning.models.descent import DISCRIMINATOR, GENERATOR, Descent, LightningDescent, clip_gradients
 from gan_lightning.models.distributed import allow_two_players, average_buffers
 from gan_lightning.models.fast import double_backward_explained, fast_step
@@ -185,6 +186,7 @@ class GAN(GenerativeModel):
             self.seed = torch.initial_seed()
 
     def on_train_start(self) -> None:
+        relieve_the_cpu()
         self.step = fast_step(self)
 
     def on_train_end(self) -> None:

@@ -1,9 +1,5 @@
 """Compiled networks: the same training and the same checkpoints, and a sentence where they cannot work."""
 
-import os
-import platform
-import subprocess
-import sys
 from functools import partial
 
 import pytest
@@ -11,7 +7,7 @@ import torch
 from helpers import tiny_data, tiny_model
 
 from gan_lightning.errors import UsageError
-from gan_lightning.models import GAN, fast
+from gan_lightning.models import GAN
 from gan_lightning.models.descent import DISCRIMINATOR
 from gan_lightning.networks import MLPDiscriminator, MLPGenerator
 
@@ -52,36 +48,3 @@ def test_a_penalty_on_gradients_goes_with_eager_networks_only(make_trainer):
     make_trainer(max_steps=1, limit_val_batches=0).fit(penalised(), tiny_data())
     with pytest.raises(UsageError, match="does not go with a penalty on gradients"):
         make_trainer(max_steps=1, limit_val_batches=0).fit(penalised(compile=True), tiny_data())
-
-
-FAULTS = """
-import resource, sys
-import torch
-from gan_lightning.models.fast import keep_freed_memory
-
-if sys.argv[1] == "keep":
-    keep_freed_memory()
-for turn in range(20):
-    if turn == 10:
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-    tensors = [torch.zeros(2**22) for _ in range(6)]  # of 16 MiB
-    del tensors
-print((resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before) / 10)
-"""
-
-
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="for the GNU C library")
-def test_freed_memory_is_used_again_without_a_fault_for_each_page():
-    def faults(mode):
-        handed_back = {"MALLOC_MMAP_THRESHOLD_": "131072"}  # always, and not only as the heap happens to lie
-        environment = {**os.environ, **handed_back}
-        return float(subprocess.check_output([sys.executable, "-c", FAULTS, mode], text=True, env=environment))
-
-    assert faults("keep") < 100 < 16 * 2**20 / 4096 < faults("hand back")
-
-
-def test_training_keeps_freed_memory(make_trainer, monkeypatch):
-    kept = []
-    monkeypatch.setattr(fast, "keep_freed_memory", lambda: kept.append(1))
-    make_trainer(max_steps=1, limit_val_batches=0).fit(tiny_model(), tiny_data())
-    assert kept == [1]
