@@ -46,11 +46,12 @@ class Dropout(nn.Dropout):
     """
 
     def forward(self, input: Tensor) -> Tensor:
-        if not self.training or self.inplace or self.p == 1 or input.device.type != "cpu":
+        dropped = round(self.p * 2**16)
+        if not self.training or self.inplace or dropped == 2**16 or input.device.type != "cpu":
             return super().forward(input)
         bits = torch.empty(-(-input.numel() // 4), dtype=torch.int64).random_(-(2**63), None)
         uniform = bits.view(torch.int16)[: input.numel()].view(input.shape)
-        kept = uniform >= round(self.p * 2**16) - 2**15
+        kept = uniform >= dropped - 2**15
         return input * kept.to(input.dtype).mul_(1 / (1 - self.p))
 
 
