@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gan_lightning.models.base import GenerativeModel
+    from gan_lightning.sampling.generative import GenerativeModel
 
 __version__ = "0.1.0"
 

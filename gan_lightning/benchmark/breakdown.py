@@ -11,7 +11,7 @@ import torch
 
 from gan_lightning.benchmark.loops import BareLoop
 from gan_lightning.benchmark.machine import Clock
-from gan_lightning.models.descent import DISCRIMINATOR
+from gan_lightning.training.players import DISCRIMINATOR
 
 REST = "rest"
 

@@ -14,11 +14,11 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision import datasets, transforms
 
 from gan_lightning.data import ImageDataModule, MNISTDataModule
-from gan_lightning.ema import ema_decay
 from gan_lightning.models import GAN
-from gan_lightning.models.descent import PlainDescent
-from gan_lightning.models.graphs import GraphedSteps, Step, make_capturable, not_capturable
 from gan_lightning.networks.layers import Dropout
+from gan_lightning.training.ema import ema_decay
+from gan_lightning.training.graphs import GraphedSteps, Step, make_capturable, not_capturable
+from gan_lightning.training.players import PlainDescent
 
 TORCHVISION = {"mnist": "MNIST", "fashion_mnist": "FashionMNIST", "kmnist": "KMNIST"}
 """Data sets that the textbook loop reads as tutorials do."""

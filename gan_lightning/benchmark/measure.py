@@ -18,12 +18,12 @@ from gan_lightning.benchmark.loops import BareLoop, TextbookLoop
 from gan_lightning.benchmark.machine import Clock, machine, matrix_peak, peak_memory
 from gan_lightning.benchmark.operations import operations_by_kind, work
 from gan_lightning.benchmark.report import ratios
-from gan_lightning.cli import run_lightning
+from gan_lightning.cli.entry import run_lightning
+from gan_lightning.cli.lightning_cli import GANCLI
 from gan_lightning.data import ImageDataModule
 from gan_lightning.errors import UsageError
-from gan_lightning.lightning_cli import GANCLI
 from gan_lightning.models import GAN
-from gan_lightning.models.graphs import obstacle
+from gan_lightning.training.graphs import obstacle
 
 WARM_UP = 5
 """Batches that nobody times: caches fill, buffers are allocated, graphs are recorded."""

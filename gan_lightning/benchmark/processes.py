@@ -15,7 +15,7 @@ import torch
 from gan_lightning.benchmark.loops import BareLoop
 from gan_lightning.benchmark.machine import Clock
 from gan_lightning.benchmark.measure import WARM_UP, build, precision_of
-from gan_lightning.cli import silence
+from gan_lightning.cli.entry import silence
 from gan_lightning.errors import UsageError
 
 

@@ -14,7 +14,7 @@ import time
 start = time.perf_counter()
 import torch, torchvision.transforms.v2, lightning.pytorch.cli
 middle = time.perf_counter()
-import gan_lightning.cli
+import gan_lightning.cli.entry
 print(middle - start, time.perf_counter() - middle)
 """
 

@@ -9,7 +9,7 @@ from typing import Any
 from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.loggers import Logger, TensorBoardLogger
 
-from gan_lightning.images import Picture, write_png
+from gan_lightning.pictures.images import Picture, write_png
 
 
 class PictureCallback(Callback):

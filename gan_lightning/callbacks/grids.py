@@ -11,7 +11,7 @@ from lightning.pytorch.loggers import TensorBoardLogger
 from torch import Tensor
 
 from gan_lightning.callbacks.base import PictureCallback
-from gan_lightning.images import Picture, gif_bytes, image_grid
+from gan_lightning.pictures.images import Picture, gif_bytes, image_grid
 
 FIXED_SEED = 0
 """Of the latents that every grid of a run shares, so that its pictures can be compared."""

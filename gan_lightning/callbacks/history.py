@@ -10,8 +10,8 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from torch import Tensor
 
 from gan_lightning.callbacks.base import run_folder
-from gan_lightning.losses import NonSaturating
-from gan_lightning.ratings import quick_rating
+from gan_lightning.metrics.ratings import quick_rating
+from gan_lightning.objectives.adversarial import NonSaturating
 
 Row = dict[str, float]
 

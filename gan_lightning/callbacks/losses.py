@@ -8,8 +8,8 @@ from typing import Any
 from lightning.pytorch import Trainer
 
 from gan_lightning.callbacks.base import PictureCallback
-from gan_lightning.images import Picture
-from gan_lightning.plots import curves
+from gan_lightning.pictures.images import Picture
+from gan_lightning.pictures.plots import curves
 
 CURVES = {
     "Loss": {"discriminator": "train/discriminator_loss", "generator": "train/generator_loss"},

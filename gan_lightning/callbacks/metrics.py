@@ -13,8 +13,8 @@ from gan_lightning.errors import UsageError
 from gan_lightning.metrics.evaluation import Evaluation, spread
 from gan_lightning.metrics.features import FeatureExtractor
 from gan_lightning.metrics.features.store import LabelledData, extractor_for
+from gan_lightning.metrics.ratings import final_rating
 from gan_lightning.metrics.report import table, write_metrics
-from gan_lightning.ratings import final_rating
 
 FEWEST = 10
 """Images that all figures can be computed from, though not well."""

@@ -11,7 +11,7 @@ from lightning.pytorch import Trainer
 from lightning.pytorch.callbacks import BasePredictionWriter
 
 from gan_lightning.callbacks.base import run_folder
-from gan_lightning.images import write_images
+from gan_lightning.pictures.images import write_images
 
 
 class PredictionWriter(BasePredictionWriter):

@@ -11,9 +11,9 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 
 from gan_lightning.callbacks.base import run_folder
 from gan_lightning.callbacks.history import Row, balance, history_of
-from gan_lightning.images import write_png
 from gan_lightning.metrics.report import FIGURES, as_text
-from gan_lightning.plots import curves
+from gan_lightning.pictures.images import write_png
+from gan_lightning.pictures.plots import curves
 
 PANELS = {
     "Loss": {"discriminator": "discriminator_loss", "generator": "generator_loss"},

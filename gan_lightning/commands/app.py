@@ -25,7 +25,7 @@ def app(ckpt_path: str, port: int = 7860, host: str = "127.0.0.1") -> None:
             taken.
     """
     check_port(host, port)
-    from gan_lightning.reference import find_reference
+    from gan_lightning.app.reference import find_reference
 
     model, path = gan_lightning.load(ckpt_path), Path(ckpt_path).absolute()
     animation = (path if path.is_dir() else path.parent.parent) / "training.gif"
@@ -34,7 +34,7 @@ def app(ckpt_path: str, port: int = 7860, host: str = "127.0.0.1") -> None:
     with TemporaryDirectory() as pictures:
         os.environ["GRADIO_TEMP_DIR"] = pictures  # the folder that Gradio takes by itself is never emptied
         try:
-            from gan_lightning.app import LOOKS, build
+            from gan_lightning.app.page import LOOKS, build
         except ModuleNotFoundError as error:
             raise UsageError("the page is made with Gradio, which is not installed: pip install gradio") from error
         page = build(model, reference, ckpt_path, animation if animation.is_file() else None)

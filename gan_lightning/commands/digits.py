@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gan_lightning.commands.runs import Run, check_config
 from gan_lightning.errors import UsageError
-from gan_lightning.images import check_writable
+from gan_lightning.pictures.images import check_writable
 
 
 def digits(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from gan_lightning.commands.options import parse_device
 from gan_lightning.data import ImageDataModule
-from gan_lightning.images import check_writable, read_images
+from gan_lightning.pictures.images import check_writable, read_images
 
 
 def evaluate(

@@ -10,9 +10,9 @@ from torch import Tensor
 from gan_lightning import load
 from gan_lightning.commands.options import parse_device, parse_labels
 from gan_lightning.errors import UsageError
-from gan_lightning.images import Picture, check_writable, gif_bytes, image_grid, write_png
-from gan_lightning.latent import walk, walk_labels
-from gan_lightning.models.base import GenerativeModel
+from gan_lightning.pictures.images import Picture, check_writable, gif_bytes, image_grid, write_png
+from gan_lightning.sampling.generative import GenerativeModel
+from gan_lightning.sampling.latent import walk, walk_labels
 
 MIN_SIDE = 224
 """Pixels that an animation of one small image at a time is enlarged to."""

@@ -8,12 +8,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gan_lightning import latent, load
+from gan_lightning import load
 from gan_lightning.commands.options import parse_device, parse_labels
 from gan_lightning.commands.targets import read_targets
 from gan_lightning.data.loader import to_float
 from gan_lightning.errors import UsageError
-from gan_lightning.images import Picture, check_writable, image_grid, write_png
+from gan_lightning.pictures.images import Picture, check_writable, image_grid, write_png
+from gan_lightning.sampling import latent
 
 COLUMNS = 10
 """Images side by side in the picture."""

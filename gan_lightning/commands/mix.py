@@ -13,9 +13,9 @@ from gan_lightning.commands.options import parse_device, parse_labels
 from gan_lightning.commands.targets import read_target
 from gan_lightning.data.loader import to_float
 from gan_lightning.errors import UsageError
-from gan_lightning.images import check_writable, image_grid, write_png
-from gan_lightning.latent import check_frames, invert, walk, walk_labels
-from gan_lightning.models.base import GenerativeModel
+from gan_lightning.pictures.images import check_writable, image_grid, write_png
+from gan_lightning.sampling.generative import GenerativeModel
+from gan_lightning.sampling.latent import check_frames, invert, walk, walk_labels
 
 MAX_SAMPLE = 99_999
 """The last sample that can be asked for by its number, since all before it are drawn with it."""

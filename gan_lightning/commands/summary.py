@@ -9,11 +9,11 @@ from typing import Any
 
 from gan_lightning.callbacks.history import Row, read_history
 from gan_lightning.errors import UsageError
-from gan_lightning.images import Picture, image_grid, write_png
+from gan_lightning.metrics.ratings import final_rating
 from gan_lightning.metrics.report import as_text
 from gan_lightning.models.digitwise import digit_checkpoints, load_digits
-from gan_lightning.plots import curves
-from gan_lightning.ratings import final_rating
+from gan_lightning.pictures.images import Picture, image_grid, write_png
+from gan_lightning.pictures.plots import curves
 
 COLUMNS = {
     "generator_loss": "G loss",

@@ -13,8 +13,8 @@ import torch
 
 from gan_lightning.commands.runs import Run, check_config, identity
 from gan_lightning.errors import UsageError
-from gan_lightning.images import check_writable
 from gan_lightning.metrics.report import FIGURES, as_text
+from gan_lightning.pictures.images import check_writable
 
 SHOWN = [
     "fid",

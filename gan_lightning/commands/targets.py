@@ -10,8 +10,8 @@ from torch import Tensor, stack
 
 from gan_lightning.data.streaming import to_square
 from gan_lightning.errors import UsageError
-from gan_lightning.images import image_files, read_images
 from gan_lightning.networks.base import ImageShape
+from gan_lightning.pictures.images import image_files, read_images
 
 
 class Targets(NamedTuple):

@@ -15,7 +15,7 @@ from torch import Tensor
 from gan_lightning.data.pictures import PictureDataModule, check_pictures, hold_out
 from gan_lightning.data.streaming import Pictures
 from gan_lightning.errors import UsageError
-from gan_lightning.images import IMAGE_SUFFIXES, is_image
+from gan_lightning.pictures.images import IMAGE_SUFFIXES, is_image
 
 TEST_FOLDERS = "test", "val", "valid", "validation"
 """What the folder beside ``train`` may be called; the first of them that is there is the test split."""

@@ -16,7 +16,7 @@ from gan_lightning.data.loader import Loader, to_float
 from gan_lightning.data.pictures import MEASURED_IMAGES, PictureDataModule, check_pictures, hold_out
 from gan_lightning.data.streaming import read_all
 from gan_lightning.errors import UsageError
-from gan_lightning.seeding import mix_seed
+from gan_lightning.training.seeding import mix_seed
 
 SHUFFLE_BUFFER = 1000
 """Images of a stream, still encoded, among which the next is chosen at random."""

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from gan_lightning.seeding import mix_seed
+from gan_lightning.training.seeding import mix_seed
 
 
 class Loader(Protocol):

@@ -13,7 +13,7 @@ from gan_lightning.data.base import ImageDataModule, check_at_least
 from gan_lightning.data.loader import Loader
 from gan_lightning.data.streaming import Pictures, StreamingLoader, read_all, without_corrupt
 from gan_lightning.errors import UsageError
-from gan_lightning.seeding import mix_seed
+from gan_lightning.training.seeding import mix_seed
 
 IN_MEMORY_BYTES = 2 * 10**9
 """Images that take no more are kept in memory, where batches cost nothing; a GPU of 8 GB has room for them, too."""

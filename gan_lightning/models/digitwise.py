@@ -9,9 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from gan_lightning.errors import UsageError
-from gan_lightning.models.base import GenerativeModel
 from gan_lightning.models.gan import GAN
 from gan_lightning.networks import Generator
+from gan_lightning.sampling.generative import GenerativeModel
 
 
 class GeneratorPerClass(Generator):

@@ -10,21 +10,21 @@ from lightning.pytorch.cli import OptimizerCallable
 from torch import Tensor
 from torch.optim import Optimizer
 
-from gan_lightning.ema import ema_decay, update_average
+from gan_lightning.checkpoints.description import keep_hyperparameters
 from gan_lightning.errors import UsageError
-from gan_lightning.losses import AdversarialLoss, NonSaturating
-from gan_lightning.models.base import GenerativeModel
-from gan_lightning.models.cpu import relieve_the_cpu
-from gan_lightning.models.descent import DISCRIMINATOR, GENERATOR, Descent, LightningDescent, clip_gradients
-from gan_lightning.models.distributed import allow_two_players, average_buffers
-from gan_lightning.models.fast import double_backward_explained, fast_step
-from gan_lightning.models.graphs import Scalars, Step, make_portable
-from gan_lightning.models.hyperparameters import keep_hyperparameters
-from gan_lightning.models.modes import frozen
-from gan_lightning.models.schedules import Interval, SchedulerCallable, optimization, step_schedulers
 from gan_lightning.networks import Discriminator, Generator
-from gan_lightning.optim import Adam
-from gan_lightning.seeding import mix_seed, seed_device
+from gan_lightning.objectives.adversarial import AdversarialLoss, NonSaturating
+from gan_lightning.sampling.generative import GenerativeModel
+from gan_lightning.training.cpu import relieve_the_cpu
+from gan_lightning.training.distributed import allow_two_players, average_buffers
+from gan_lightning.training.ema import ema_decay, update_average
+from gan_lightning.training.fast import double_backward_explained, fast_step
+from gan_lightning.training.graphs import Scalars, Step, make_portable
+from gan_lightning.training.modes import frozen
+from gan_lightning.training.optim import Adam
+from gan_lightning.training.players import DISCRIMINATOR, GENERATOR, Descent, LightningDescent, clip_gradients
+from gan_lightning.training.schedulers import Interval, SchedulerCallable, optimization, step_schedulers
+from gan_lightning.training.seeding import mix_seed, seed_device
 
 Batch = tuple[Tensor, Tensor]
 

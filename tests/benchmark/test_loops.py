@@ -14,7 +14,7 @@ from torchvision_files import write_torchvision
 from gan_lightning.benchmark.loops import BareLoop, Pictures, TextbookLoop, pictures
 from gan_lightning.data import MNISTDataModule
 from gan_lightning.models import DCGAN, ConditionalGAN
-from gan_lightning.seeding import mix_seed, seed_device
+from gan_lightning.training.seeding import mix_seed, seed_device
 
 
 class SeededAsInFit(BareLoop):

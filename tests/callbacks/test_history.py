@@ -6,8 +6,8 @@ from lightning.pytorch import Callback
 
 from gan_lightning.callbacks import History, LastCheckpoint, QualityMetrics
 from gan_lightning.callbacks.history import balance, read_history
-from gan_lightning.losses import LeastSquares
-from gan_lightning.ratings import EXCELLENT, NEEDS_IMPROVEMENT
+from gan_lightning.metrics.ratings import EXCELLENT, NEEDS_IMPROVEMENT
+from gan_lightning.objectives.adversarial import LeastSquares
 
 
 class Record(Callback):

@@ -11,8 +11,8 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from gan_lightning.callbacks import LossCurves, RealVersusGenerated, SampleGrid, TrainingGIF
 from gan_lightning.callbacks.grids import fixed_samples, sample_grid
-from gan_lightning.images import image_grid
 from gan_lightning.models import ConditionalGAN
+from gan_lightning.pictures.images import image_grid
 
 
 def names(folder):

@@ -5,8 +5,8 @@ from lightning.pytorch import Callback
 from rich.console import Console
 
 from gan_lightning.callbacks import GANProgressBar, History, LastCheckpoint, Throughput
-from gan_lightning.losses import LeastSquares, NonSaturating
-from gan_lightning.ratings import EXCELLENT, GOOD
+from gan_lightning.metrics.ratings import EXCELLENT, GOOD
+from gan_lightning.objectives.adversarial import LeastSquares, NonSaturating
 
 
 class Lopsided(NonSaturating):

@@ -9,11 +9,11 @@ from helpers import tiny_model
 
 pytest.importorskip("gradio")
 
-from gan_lightning.app import ALL, UNTRUNCATED, build, mix, sample
+from gan_lightning.app.page import ALL, UNTRUNCATED, build, mix, sample
+from gan_lightning.app.reference import Reference
 from gan_lightning.errors import UsageError
-from gan_lightning.latent import slerp
 from gan_lightning.models import ConditionalGAN
-from gan_lightning.reference import Reference
+from gan_lightning.sampling.latent import slerp
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +103,7 @@ def test_a_missing_or_foreign_checkpoint_is_one_sentence(command_line, port, tmp
 def test_without_gradio_there_is_one_sentence(command_line, checkpoint, port, monkeypatch):
     for variable in ("HF_HUB_OFFLINE", "GRADIO_TEMP_DIR"):  # the command sets them
         monkeypatch.setenv(variable, "")
-    monkeypatch.delitem(sys.modules, "gan_lightning.app")
+    monkeypatch.delitem(sys.modules, "gan_lightning.app.page")
     monkeypatch.setitem(sys.modules, "gradio", None)
     status, _, err = command_line("app", "--ckpt_path", checkpoint, "--port", port)
     assert status != 0

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 import torch
 
-from gan_lightning.images import image_grid
 from gan_lightning.models import GAN
+from gan_lightning.pictures.images import image_grid
 
 pytest.importorskip("gradio")
 playwright = pytest.importorskip("playwright.sync_api")

@@ -2,8 +2,8 @@ import imageio.v3 as iio
 import numpy as np
 import pytest
 
-from gan_lightning.images import image_grid
 from gan_lightning.models import GAN
+from gan_lightning.pictures.images import image_grid
 
 
 def test_arrays_are_what_the_model_draws(command_line, checkpoint, tmp_path):

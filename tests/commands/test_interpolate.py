@@ -7,8 +7,8 @@ import torch
 from helpers import as_cell, cell
 
 from gan_lightning import load
-from gan_lightning.images import image_grid
-from gan_lightning.latent import slerp
+from gan_lightning.pictures.images import image_grid
+from gan_lightning.sampling.latent import slerp
 
 
 def test_an_animation_passes_through_the_samples_and_leads_back(write, grey):

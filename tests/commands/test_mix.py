@@ -7,7 +7,7 @@ import torch
 from helpers import as_cell, cell, write_picture
 
 from gan_lightning import load
-from gan_lightning.latent import slerp
+from gan_lightning.sampling.latent import slerp
 
 
 def test_samples_are_mixed_by_their_numbers(write, grey):

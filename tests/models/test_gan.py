@@ -14,11 +14,11 @@ from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger
 
 from gan_lightning.errors import UsageError
-from gan_lightning.losses import LeastSquares
 from gan_lightning.models import DCGAN, GAN
-from gan_lightning.models.modes import frozen
 from gan_lightning.networks import MLPDiscriminator, MLPGenerator
-from gan_lightning.seeding import seed_device
+from gan_lightning.objectives.adversarial import LeastSquares
+from gan_lightning.training.modes import frozen
+from gan_lightning.training.seeding import seed_device
 
 
 def weights(network):

@@ -1,0 +1,1 @@
+"""Grids, animations and curves, and images on disk."""

@@ -1,0 +1,1 @@
+"""Drawing from a generator: samples, walks between latents, the latents of given images."""
