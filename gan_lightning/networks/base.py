@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+import torch
 from torch import Tensor, nn
 
 from gan_lightning.checkpoints.rebuildable import Rebuildable
+from gan_lightning.errors import UsageError
+from gan_lightning.networks.checks import check_image_shape, check_sizes
 
 ImageShape = tuple[int, int, int]
 
@@ -23,6 +26,22 @@ class Scores(NamedTuple):
 
     logits: Tensor
     heads: Mapping[str, Tensor] = {}
+
+
+class Draw(NamedTuple):
+    """What a generator was asked for, and what it made.
+
+    Args:
+        images: (N, C, H, W).
+        labels: What was asked for, int64 (N,).
+        latents: What they were drawn from, (N, latent_dim).
+        styles: The styles between latents and images, (N, num_layers, style_dim), of a generator that has them.
+    """
+
+    images: Tensor
+    labels: Tensor
+    latents: Tensor
+    styles: Tensor | None = None
 
 
 class Generator(Rebuildable, nn.Module, ABC):
@@ -43,6 +62,8 @@ class Generator(Rebuildable, nn.Module, ABC):
         output_range: tuple[float, float] | None = (-1.0, 1.0),
     ) -> None:
         super().__init__()
+        check_sizes(latent_dim=latent_dim)
+        check_image_shape(image_shape)
         self.latent_dim = latent_dim
         self.image_shape: ImageShape = tuple(image_shape)  # type: ignore[assignment]
         self.num_classes = num_classes
@@ -70,6 +91,10 @@ class StyledGenerator(Generator):
     def synthesize(self, styles: Tensor) -> Tensor:
         """Images (N, C, H, W) from styles (N, num_layers, style_dim)."""
 
+    @abstractmethod
+    def truncate(self, styles: Tensor, psi: float, layers: Sequence[int] | None = None) -> Tensor:
+        """The styles at the share ``psi`` of the way from the mean style to each, in all layers or in some."""
+
     def forward(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
         return self.synthesize(self.styles(z, labels))
 
@@ -90,6 +115,8 @@ class Discriminator(Rebuildable, nn.Module, ABC):
 
     def __init__(self, image_shape: ImageShape, num_classes: int = 0, pack: int = 1) -> None:
         super().__init__()
+        check_sizes(pack=pack)
+        check_image_shape(image_shape)
         self.image_shape: ImageShape = tuple(image_shape)  # type: ignore[assignment]
         self.num_classes = num_classes
         self.pack = pack
@@ -107,9 +134,20 @@ class Discriminator(Rebuildable, nn.Module, ABC):
         Raises:
             UsageError: This discriminator has no features for a further head.
         """
-        from gan_lightning.errors import UsageError
-
         raise UsageError(
             f"{type(self).__name__} has no further heads, and {name} takes one: use a discriminator of this package, "
             "such as DCGANDiscriminator"
         )
+
+
+def in_packs(images: Tensor, pack: int) -> Tensor:
+    """Images (N, C, H, W) as (N / pack, pack·C, H, W), ``pack`` of them stacked on their channels.
+
+    Where N is not a multiple of ``pack``, the first images fill up the last pack.
+    """
+    if pack == 1:
+        return images
+    missing = -len(images) % pack
+    if missing:
+        images = torch.cat([images, images[torch.arange(missing) % len(images)]])
+    return images.reshape(-1, pack * images.shape[1], *images.shape[2:])

@@ -6,11 +6,26 @@ no spatial extent is a linear layer, which is faster than a convolution over the
 
 from __future__ import annotations
 
+from typing import Literal, get_args
+
 from torch import Tensor, nn
 
 from gan_lightning.errors import UsageError
-from gan_lightning.networks.base import Discriminator, Generator, ImageShape
-from gan_lightning.networks.layers import append_one_hot, initialize_dcgan, pick
+from gan_lightning.networks.base import Generator, ImageShape
+from gan_lightning.networks.checks import check_sizes
+from gan_lightning.networks.conditioning import (
+    DiscriminatorConditioning,
+    GeneratorConditioning,
+    LabelledSequential,
+    batch_norm_layer,
+    conditioned_classes,
+    label_input,
+    refuse_batch_norm_conditioning,
+)
+from gan_lightning.networks.heads import FeatureDiscriminator
+from gan_lightning.networks.layers import MinibatchStd, initialize_dcgan, initialize_he
+
+Norm = Literal["batch", "none"]
 
 
 def feature_map_sizes(image_shape: ImageShape) -> tuple[int, int, int, int]:
@@ -22,10 +37,20 @@ def feature_map_sizes(image_shape: ImageShape) -> tuple[int, int, int, int]:
     _, height, width = image_shape
     if height != width or height % 4 or height < 8:
         raise UsageError(
-            f"a DCGAN builds square images whose side is a multiple of 4 from 8 up, not {height}x{width}: "
+            f"images must be square, with a side that is a multiple of 4 from 8 up, not {height}x{width}: "
             "choose such a size, for example --data.image_size 28"
         )
     return (height // 4 + 1) // 2, height // 4, height // 2, height
+
+
+def check_norm(norm: str) -> None:
+    """Refuses an unknown normalisation.
+
+    Raises:
+        UsageError: It is neither batch nor none.
+    """
+    if norm not in get_args(Norm):
+        raise UsageError(f"norm must be {' or '.join(get_args(Norm))}, not {norm!r}")
 
 
 def resampling_kernel(smaller: int, larger: int) -> int:
@@ -39,75 +64,130 @@ class DCGANGenerator(Generator):
     Args:
         latent_dim: Length of a latent vector.
         image_shape: (channels, height, width) of an image.
-        num_classes: Number of classes, one-hot beside the latent; 0 for an unconditional generator.
+        num_classes: Number of classes of the data.
         width: Channels of the last hidden map; the earlier ones have 2 and 4 times as many.
+        norm: What normalises the hidden maps: batch, or none; weights are then drawn as by He et al. 2015.
+        conditioning: How the label enters: none, one_hot (beside the latent), embedding (a learned vector of the
+            latent's length beside the latent) or batch_norm (scales and shifts of the batch norms by the label).
+
+    Raises:
+        UsageError: A size is below 1 or cannot be built, or the conditioning does not fit the other arguments.
     """
 
-    def __init__(self, latent_dim: int, image_shape: ImageShape, num_classes: int = 0, width: int = 64) -> None:
-        super().__init__(latent_dim, image_shape, num_classes)
+    def __init__(
+        self,
+        latent_dim: int = 100,
+        image_shape: ImageShape = (1, 28, 28),
+        num_classes: int = 0,
+        width: int = 64,
+        norm: Norm = "batch",
+        conditioning: GeneratorConditioning = "none",
+    ) -> None:
+        classes = conditioned_classes(conditioning, num_classes, GeneratorConditioning)
+        super().__init__(latent_dim, image_shape, classes)
+        check_sizes(width=width)
+        check_norm(norm)
+        if norm == "none":
+            refuse_batch_norm_conditioning(conditioning, "a DCGANGenerator with norm none", "use norm batch")
         self.width = width
+        self.norm = norm
+        self.conditioning = conditioning
+        self.label_input = label_input(conditioning, classes, (latent_dim,))
         first, second, third, last = feature_map_sizes(image_shape)
-        self.project = nn.Linear(latent_dim + num_classes, first * first * 4 * width, bias=False)
-        self.layers = nn.Sequential(
-            nn.BatchNorm2d(4 * width),
-            nn.ReLU(),
-            self._upsample(4 * width, 2 * width, first, second),
-            nn.BatchNorm2d(2 * width),
-            nn.ReLU(),
-            self._upsample(2 * width, width, second, third),
-            nn.BatchNorm2d(width),
-            nn.ReLU(),
+        inputs = latent_dim + self.label_input.size
+        self.project = nn.Linear(inputs, first * first * 4 * width, bias=norm == "none")
+        self.layers = LabelledSequential(
+            *self._activate(4 * width),
+            self._upsample(4 * width, 2 * width, first, second, bias=norm == "none"),
+            *self._activate(2 * width),
+            self._upsample(2 * width, width, second, third, bias=norm == "none"),
+            *self._activate(width),
             self._upsample(width, image_shape[0], third, last, bias=True),
             nn.Tanh(),
         )
-        initialize_dcgan(self)
+        if norm == "batch":
+            initialize_dcgan(self)
+        else:
+            initialize_he(self, slope=0.0)
+
+    def _activate(self, channels: int) -> list[nn.Module]:
+        if self.norm == "none":
+            return [nn.ReLU()]
+        return [batch_norm_layer(nn.BatchNorm2d, channels, self.conditioning, self.num_classes), nn.ReLU()]
 
     @staticmethod
-    def _upsample(inputs: int, outputs: int, smaller: int, larger: int, bias: bool = False) -> nn.ConvTranspose2d:
+    def _upsample(inputs: int, outputs: int, smaller: int, larger: int, bias: bool) -> nn.ConvTranspose2d:
         kernel = resampling_kernel(smaller, larger)
         return nn.ConvTranspose2d(inputs, outputs, kernel_size=kernel, stride=2, padding=1, bias=bias)
 
     def forward(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
-        features = self.project(append_one_hot(z, labels, self.num_classes))
+        features = self.project(self.label_input(z, labels))
         side = feature_map_sizes(self.image_shape)[0]
-        return self.layers(features.unflatten(1, (side, side, -1)).movedim(-1, 1))
+        return self.layers(features.unflatten(1, (side, side, -1)).movedim(-1, 1), labels)
 
 
-class DCGANDiscriminator(Discriminator):
+class DCGANDiscriminator(FeatureDiscriminator):
     """Three convolutions with LeakyReLU(0.2), with batch norm on all but the first, then a linear layer.
-
-    Conditional by projection (Miyato & Koyama 2018, arXiv:1802.05637): with features φ(x) before the last layer, the
-    logit is w·φ(x) + e_y·φ(x), so the last layer has one output for w and one for each class's e_y.
 
     Args:
         image_shape: (channels, height, width) of an image.
-        num_classes: Number of classes; 0 for an unconditional discriminator.
+        num_classes: Number of classes of the data.
         width: Channels of the first hidden map; the later ones have 2 and 4 times as many.
+        norm: What normalises the hidden maps: batch, or none; weights are then drawn as by He et al. 2015.
+        conditioning: How the label enters: none, one_hot (planes beside the image), embedding (a learned plane beside
+            the image) or projection (Miyato & Koyama 2018, arXiv:1802.05637).
+        pack: How many images are scored together.
+        spectral_norm: Whether every weight is divided by its largest singular value.
+        minibatch_std: Whether the last map shows how much the images of a batch differ. It does so after the last
+            batch norm, which would take away what all images share.
+
+    Raises:
+        UsageError: A size is below 1 or cannot be built, or the conditioning does not fit the other arguments.
     """
 
-    def __init__(self, image_shape: ImageShape, num_classes: int = 0, width: int = 64) -> None:
-        super().__init__(image_shape, num_classes)
+    def __init__(
+        self,
+        image_shape: ImageShape = (1, 28, 28),
+        num_classes: int = 0,
+        width: int = 64,
+        norm: Norm = "batch",
+        conditioning: DiscriminatorConditioning = "none",
+        pack: int = 1,
+        spectral_norm: bool = False,
+        minibatch_std: bool = False,
+    ) -> None:
+        super().__init__(image_shape, num_classes, conditioning, pack, spectral_norm)
+        check_sizes(width=width)
+        check_norm(norm)
         self.width = width
+        self.norm = norm
+        self.mixes_batch = norm == "batch" or minibatch_std
+        self.label_input = label_input(conditioning, self.num_classes, (1, *image_shape[1:]))
         first, second, third, last = feature_map_sizes(image_shape)
         self.layers = nn.Sequential(
-            self._downsample(image_shape[0], width, last, third, bias=True),
+            self._downsample(pack * image_shape[0] + self.label_input.size, width, last, third, bias=True),
             nn.LeakyReLU(0.2),
-            self._downsample(width, 2 * width, third, second),
-            nn.BatchNorm2d(2 * width),
-            nn.LeakyReLU(0.2),
-            self._downsample(2 * width, 4 * width, second, first),
-            nn.BatchNorm2d(4 * width),
-            nn.LeakyReLU(0.2),
+            self._downsample(width, 2 * width, third, second, bias=norm == "none"),
+            *self._activate(2 * width),
+            self._downsample(2 * width, 4 * width, second, first, bias=norm == "none"),
+            *self._activate(4 * width),
+            *([MinibatchStd()] if minibatch_std else []),
         )
-        self.score = nn.Linear(first * first * 4 * width, 1 + num_classes)
-        initialize_dcgan(self)
+        self.add_score(first * first * (4 * width + minibatch_std))
+
+    def _activate(self, channels: int) -> list[nn.Module]:
+        return [*([nn.BatchNorm2d(channels)] if self.norm == "batch" else []), nn.LeakyReLU(0.2)]
 
     @staticmethod
-    def _downsample(inputs: int, outputs: int, larger: int, smaller: int, bias: bool = False) -> nn.Conv2d:
+    def _downsample(inputs: int, outputs: int, larger: int, smaller: int, bias: bool) -> nn.Conv2d:
         kernel = resampling_kernel(smaller, larger)
         return nn.Conv2d(inputs, outputs, kernel_size=kernel, stride=2, padding=1, bias=bias)
 
-    def forward(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
-        features = self.layers(images).movedim(1, -1).flatten(1)
-        unconditional, by_class = self.score(features).split([1, self.num_classes], dim=1)
-        return (unconditional + pick(by_class, labels)).squeeze(1)
+    def initialize(self, network: nn.Module) -> None:
+        if self.norm == "batch":
+            initialize_dcgan(network)
+        else:
+            initialize_he(network, slope=0.2)
+
+    def features(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
+        return self.layers(self.label_input(images, labels)).movedim(1, -1).flatten(1)
