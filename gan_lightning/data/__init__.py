@@ -5,6 +5,7 @@ from gan_lightning.data.datamodule import MNISTDataModule
 from gan_lightning.data.folder import ImageFolderDataModule
 from gan_lightning.data.hub import HuggingFaceDataModule
 from gan_lightning.data.loader import InMemoryLoader
+from gan_lightning.data.stacks import StackLoader
 from gan_lightning.data.streaming import StreamingLoader
 
 __all__ = [
@@ -13,5 +14,6 @@ __all__ = [
     "ImageFolderDataModule",
     "InMemoryLoader",
     "MNISTDataModule",
+    "StackLoader",
     "StreamingLoader",
 ]

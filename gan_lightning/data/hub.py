@@ -16,7 +16,7 @@ from gan_lightning.data.loader import Loader, to_float
 from gan_lightning.data.pictures import MEASURED_IMAGES, PictureDataModule, check_pictures, hold_out
 from gan_lightning.data.streaming import read_all
 from gan_lightning.errors import UsageError
-from gan_lightning.training.seeding import mix_seed
+from gan_lightning.training.seeding import stream_seed
 
 SHUFFLE_BUFFER = 1000
 """Images of a stream, still encoded, among which the next is chosen at random."""
@@ -160,7 +160,7 @@ class StreamLoader:
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         table = self.table
         if self.shuffle:
-            table = table.shuffle(seed=mix_seed(self.seed, self.epoch), buffer_size=SHUFFLE_BUFFER)
+            table = table.shuffle(seed=stream_seed("order", self.seed, self.epoch), buffer_size=SHUFFLE_BUFFER)
             self.epoch += 1
         rows, batches = iter(table), 0
         while batch := list(islice(rows, self.batch_size)):

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from gan_lightning.training.seeding import mix_seed
+from gan_lightning.training.seeding import stream_seed
 
 
 class Loader(Protocol):
@@ -89,7 +89,11 @@ class BatchStream(ABC):
         epoch, position = self.epoch, self.position
         for _ in range(len(self)):
             epoch, position = self._after(epoch, position)
-            yield self._indices(epoch)[(position - 1) * self.batch_size : position * self.batch_size]
+            yield self.choose(epoch, position)
+
+    def choose(self, epoch: int, position: int) -> Tensor:
+        """The indices of batch ``position`` of an epoch, counted from 1."""
+        return self._indices(epoch)[(position - 1) * self.batch_size : position * self.batch_size]
 
     def _after(self, epoch: int, position: int) -> tuple[int, int]:
         """The place after one more batch."""
@@ -99,7 +103,7 @@ class BatchStream(ABC):
         """This rank's images in the order of ``epoch``."""
         if self._order is None or self._order[0] != epoch:
             if self.shuffle:
-                generator = torch.Generator(self.device).manual_seed(mix_seed(self.seed, epoch))
+                generator = torch.Generator(self.device).manual_seed(stream_seed("order", self.seed, epoch))
                 order = torch.randperm(self.num_images, generator=generator, device=self.device)
             else:
                 order = torch.arange(self.num_images, device=self.device)

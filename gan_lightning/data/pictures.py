@@ -13,7 +13,7 @@ from gan_lightning.data.base import ImageDataModule, check_at_least
 from gan_lightning.data.loader import Loader
 from gan_lightning.data.streaming import Pictures, StreamingLoader, read_all, without_corrupt
 from gan_lightning.errors import UsageError
-from gan_lightning.training.seeding import mix_seed
+from gan_lightning.training.seeding import stream_seed
 
 IN_MEMORY_BYTES = 2 * 10**9
 """Images that take no more are kept in memory, where batches cost nothing; a GPU of 8 GB has room for them, too."""
@@ -113,7 +113,7 @@ def hold_out(where: str, labels: Tensor, fraction: float, seed: int) -> Tensor:
     held_out = torch.zeros(len(labels), dtype=torch.bool)
     for label in labels.unique().tolist():
         members = (labels == label).nonzero()[:, 0]
-        generator = torch.Generator().manual_seed(mix_seed(seed, label))
+        generator = torch.Generator().manual_seed(stream_seed("split", seed, label))
         count = min(len(members) - 1, max(1, round(fraction * len(members))))
         held_out[members[torch.randperm(len(members), generator=generator)[:count]]] = True
     if not held_out.any():

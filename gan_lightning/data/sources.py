@@ -15,10 +15,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from gan_lightning.data.stacks import compose
 from gan_lightning.errors import UsageError
 
 Images = Tensor
 Labels = Tensor
+
+TRAINING_STACKS, TEST_STACKS = 60_000, 26_000
+"""Stacks of digits in either split; mode coverage is counted on the latter number."""
 
 
 @dataclass(frozen=True)
@@ -106,13 +110,12 @@ def load_torchvision(
 def load_stacked(of: str, root: Path, train: bool, download: bool) -> tuple[Images, Labels]:
     """Three images of the data set ``of`` as red, green and blue (Stacked MNIST, Metz et al. 2016, arXiv:1611.02163).
 
-    The label is 100 r + 10 g + b, from 0 to 999. There are 60,000 stacks for training and 26,000 for testing, the
-    number that mode coverage is counted on; which images they are made of is always the same.
+    There are 60,000 stacks for training and 26,000 for testing; which images they are made of is always the same.
     """
     images, labels = SOURCES[of].load(root, train, download)
     generator = torch.Generator().manual_seed(0)
-    chosen = torch.randint(len(images), (60_000 if train else 26_000, 3), generator=generator)
-    return images[:, 0][chosen], labels[chosen] @ torch.tensor([100, 10, 1])
+    num = TRAINING_STACKS if train else TEST_STACKS
+    return compose(images, labels, torch.randint(len(images), (num, 3), generator=generator))
 
 
 def find_corrupt_file(folder: Path) -> Path | None:
@@ -136,4 +139,5 @@ SOURCES: dict[str, Source] = {
     "emnist": Source(28, 47, partial(load_torchvision, "EMNIST", split="balanced", transposed=True)),
     "usps": Source(16, 10, partial(load_torchvision, "USPS")),
     "stacked_mnist": Source(28, 1000, partial(load_stacked, "mnist"), channels=3, stack_of="mnist"),
+    "stacked_digits": Source(28, 1000, partial(load_stacked, "digits"), channels=3, stack_of="digits"),
 }

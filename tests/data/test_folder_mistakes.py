@@ -93,7 +93,7 @@ def test_corrupt_files_are_left_out_when_asked_and_counted(tmp_path, in_memory):
     [
         (["--data.root=nowhere"], "there is no folder nowhere"),
         (["--data.chanels=1"], "did you mean --data.channels?"),
-        (["--data.channels=two"], "--data.channels takes a value of type int, not two"),
+        (["--data.channels=two"], "--data.channels: expected int, got two"),
         (["--data=ImageFolderDataModul"], "did you mean ImageFolderDataModule?"),
     ],
 )
