@@ -11,22 +11,26 @@ from abc import ABC, abstractmethod
 from torch import Tensor
 from torch.nn.functional import relu, softplus
 
+from gan_lightning.checkpoints.rebuildable import Rebuildable
 from gan_lightning.errors import UsageError
 
 
-class AdversarialLoss(ABC):
+class AdversarialLoss(Rebuildable, ABC):
     """What each player minimises. Every argument is a tensor (N,) of logits, every value a scalar."""
+
+    pairs = False
+    """Whether the generator's loss compares with real images, which its step then scores as well."""
 
     @abstractmethod
     def discriminator(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         """The discriminator's loss."""
 
     @abstractmethod
-    def generator(self, fake_logits: Tensor) -> Tensor:
-        """The generator's loss."""
+    def generator(self, fake_logits: Tensor, real_logits: Tensor | None = None) -> Tensor:
+        """The generator's loss. ``real_logits`` are given if the loss ``pairs``."""
 
     def score(self, logits: Tensor) -> Tensor:
-        """D's verdict in the loss's own units, which is logged as D(x) and D(G(z)): here the logits themselves."""
+        """The discriminator's output as it is logged for D(x) and D(G(z)): here the logits themselves."""
         return logits
 
 
@@ -53,7 +57,7 @@ class Minimax(AdversarialLoss):
         real = softplus(-real_logits) + self.label_smoothing * real_logits
         return real.mean() + softplus(fake_logits).mean()
 
-    def generator(self, fake_logits: Tensor) -> Tensor:
+    def generator(self, fake_logits: Tensor, real_logits: Tensor | None = None) -> Tensor:
         return -softplus(fake_logits).mean()
 
     def score(self, logits: Tensor) -> Tensor:
@@ -67,7 +71,7 @@ class NonSaturating(Minimax):
     Goodfellow et al. 2014, arXiv:1406.2661; the DCGAN's loss (arXiv:1511.06434). ``label_smoothing`` as in Minimax.
     """
 
-    def generator(self, fake_logits: Tensor) -> Tensor:
+    def generator(self, fake_logits: Tensor, real_logits: Tensor | None = None) -> Tensor:
         return softplus(-fake_logits).mean()
 
 
@@ -77,7 +81,7 @@ class LeastSquares(AdversarialLoss):
     def discriminator(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         return 0.5 * ((real_logits - 1).square().mean() + fake_logits.square().mean())
 
-    def generator(self, fake_logits: Tensor) -> Tensor:
+    def generator(self, fake_logits: Tensor, real_logits: Tensor | None = None) -> Tensor:
         return 0.5 * (fake_logits - 1).square().mean()
 
 
@@ -87,5 +91,35 @@ class Hinge(AdversarialLoss):
     def discriminator(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         return relu(1 - real_logits).mean() + relu(1 + fake_logits).mean()
 
-    def generator(self, fake_logits: Tensor) -> Tensor:
+    def generator(self, fake_logits: Tensor, real_logits: Tensor | None = None) -> Tensor:
         return -fake_logits.mean()
+
+
+class Wasserstein(AdversarialLoss):
+    """D minimises D(g) - D(x), G minimises -D(g) (Arjovsky et al. 2017, arXiv:1701.07875).
+
+    D has to be kept smooth: by a ``GradientPenalty``, by spectral norm or by ``--model.weight_clip``.
+    """
+
+    def discriminator(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+        return fake_logits.mean() - real_logits.mean()
+
+    def generator(self, fake_logits: Tensor, real_logits: Tensor | None = None) -> Tensor:
+        return -fake_logits.mean()
+
+
+class Relativistic(AdversarialLoss):
+    """Relativistic pairing: D minimises sp(D(g) - D(x)), G minimises sp(D(x) - D(g)), over pairs of one batch.
+
+    R3GAN, Huang et al. 2024, arXiv:2501.05441. It converges with ``R1`` and ``R2``.
+    """
+
+    pairs = True
+
+    def discriminator(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+        return softplus(fake_logits - real_logits).mean()
+
+    def generator(self, fake_logits: Tensor, real_logits: Tensor | None = None) -> Tensor:
+        if real_logits is None:
+            raise ValueError("a relativistic loss compares pairs: pass the logits of real images, too")
+        return softplus(real_logits - fake_logits).mean()

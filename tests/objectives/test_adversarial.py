@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits as bce
 
-from gan_lightning.objectives.adversarial import Hinge, LeastSquares, Minimax, NonSaturating
+from gan_lightning.objectives import Hinge, LeastSquares, Minimax, NonSaturating, Relativistic, Wasserstein
 
 REAL = torch.tensor([0.3, -1.2, 2.0, 0.0], dtype=torch.float64)
 FAKE = torch.tensor([-0.7, 0.4, -3.0, 1.1], dtype=torch.float64)
@@ -18,11 +18,13 @@ ONE, ZERO = torch.ones(4, dtype=torch.float64), torch.zeros(4, dtype=torch.float
         (NonSaturating(), 2 * math.log(2), math.log(2)),
         (LeastSquares(), 0.5, 0.5),
         (Hinge(), 2.0, 0.0),
+        (Wasserstein(), 0.0, 0.0),
+        (Relativistic(), math.log(2), math.log(2)),
     ],
 )
 def test_an_undecided_discriminator_gives_the_closed_forms(loss, discriminator, generator):
     assert loss.discriminator(ZERO, ZERO).item() == pytest.approx(discriminator, abs=1e-12)
-    assert loss.generator(ZERO).item() == pytest.approx(generator, abs=1e-12)
+    assert loss.generator(ZERO, ZERO).item() == pytest.approx(generator, abs=1e-12)
 
 
 def test_non_saturating_is_binary_cross_entropy():
@@ -81,3 +83,23 @@ def test_hinge_ignores_what_is_beyond_the_margin():
 def test_the_score_is_a_probability_only_where_the_loss_makes_it_one():
     torch.testing.assert_close(NonSaturating().score(REAL), 1 / (1 + (-REAL).exp()))
     torch.testing.assert_close(LeastSquares().score(REAL), REAL)
+
+
+def test_wasserstein_is_the_difference_of_the_means():
+    torch.testing.assert_close(Wasserstein().discriminator(REAL, FAKE), FAKE.mean() - REAL.mean())
+    torch.testing.assert_close(Wasserstein().generator(FAKE), -FAKE.mean())
+
+
+def test_relativistic_players_want_the_opposite_of_each_pair():
+    loss = Relativistic()
+    torch.testing.assert_close(loss.discriminator(REAL, FAKE), bce(REAL - FAKE, ONE))
+    torch.testing.assert_close(loss.generator(FAKE, REAL), bce(FAKE - REAL, ONE))
+    assert not torch.equal(loss.discriminator(REAL, FAKE), loss.discriminator(REAL, FAKE.flip(0))), "pairs, not means"
+    with pytest.raises(ValueError, match="pass the logits of real images"):
+        loss.generator(FAKE)
+
+
+@pytest.mark.parametrize("loss", [Minimax(), NonSaturating(), LeastSquares(), Hinge(), Wasserstein()])
+def test_only_a_relativistic_loss_asks_for_real_images_in_the_generators_step(loss):
+    assert not loss.pairs
+    torch.testing.assert_close(loss.generator(FAKE, REAL), loss.generator(FAKE))
