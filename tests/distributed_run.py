@@ -24,8 +24,8 @@ class LatentsFromImages(VanillaGAN):
         self.real = batch[0]
         super().training_step(batch, batch_idx)
 
-    def generate(self, labels):
-        return self.generator(self.real.flatten(1)[:, 300:308], labels)
+    def draw_latents(self, count, random=None):
+        return self.real.flatten(1)[:, 300:308] if random is None else super().draw_latents(count, random)
 
 
 class Record(Callback):

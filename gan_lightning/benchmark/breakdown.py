@@ -7,13 +7,17 @@ from collections.abc import Callable, Iterator
 from statistics import median
 from typing import Any
 
-import torch
-
 from gan_lightning.benchmark.loops import BareLoop
 from gan_lightning.benchmark.machine import Clock
-from gan_lightning.training.players import DISCRIMINATOR
+from gan_lightning.objectives import DISCRIMINATOR, GENERATOR, PlayerName
+from gan_lightning.training.players import PLAYERS
 
 REST = "rest"
+FORWARD: dict[PlayerName, str] = {
+    DISCRIMINATOR: "discriminator, forward",
+    GENERATOR: "discriminator in the generator's step, forward",
+}
+"""What the time of a player's loss, without backward, is called."""
 
 
 class Stopwatch:
@@ -57,29 +61,28 @@ class Stopwatch:
 def breakdown(loop: BareLoop, steps: int) -> dict[str, float]:
     """Seconds that an average step spends in each of its parts. The loop cannot be timed as a whole afterwards."""
     model, watch = loop.model, Stopwatch(Clock(loop.model.device))
-    batches, descend = loop.batches, model.descend
+    batches = loop.batches
 
     def read() -> Iterator[Any]:
         while True:
             yield watch.timed("data", next)(batches)
 
-    def timed_descent(player: int, loss: torch.Tensor) -> None:
-        name = "discriminator, backward" if player == DISCRIMINATOR else "generator, backward"
-        watch.timed(name, descend)(player, loss)
+    for name, player in model.players.items():
+        player.backward = watch.timed(f"{name}, backward", player.backward)  # type: ignore[method-assign]
+    loop.batches, model.step = read(), model.alternate
+    objective = model.objective
 
-    loop.batches, loop.step, model.descend = read(), model.alternate, timed_descent
-    parts = {
-        "generate": "generator, forward",
-        "discriminator_step": "discriminator, forward",
-        "generator_step": "discriminator in the generator's step, forward",
-        "update_average": "averaged generator",
-    }
-    for method, name in parts.items():
-        setattr(model, method, watch.timed(name, getattr(model, method)))
+    def timed_objective(name: PlayerName, *args: Any) -> Any:
+        return watch.timed(FORWARD[name], objective)(name, *args)
+
+    model.objective = timed_objective  # type: ignore[assignment,method-assign]
+    model.deal = watch.timed("generator, forward", model.deal)  # type: ignore[method-assign]
+    model.update_average = watch.timed("averaged generator", model.update_average)  # type: ignore[method-assign]
     for optimizer in loop.optimizers:
         optimizer.step = watch.timed("optimisers", optimizer.step)
     watch.timed(REST, loop.run)(steps)
-    order = ["data", *parts.values(), "discriminator, backward", "generator, backward", "optimisers", REST]
+    backward = [f"{name}, backward" for name in PLAYERS]
+    order = ["data", "generator, forward", *FORWARD.values(), *backward, "averaged generator", "optimisers", REST]
     seconds = watch.seconds()
     return {name: seconds.get(name, 0.0) / steps for name in order}
 

@@ -16,9 +16,8 @@ from torchvision import datasets, transforms
 from gan_lightning.data import ImageDataModule, MNISTDataModule
 from gan_lightning.models import GAN
 from gan_lightning.networks.layers import Dropout
-from gan_lightning.training.ema import ema_decay
-from gan_lightning.training.graphs import GraphedSteps, Step, make_capturable, not_capturable
-from gan_lightning.training.players import PlainDescent
+from gan_lightning.training.graphs import GraphedSteps, make_capturable, not_capturable
+from gan_lightning.training.players import plain_players
 
 TORCHVISION = {"mnist": "MNIST", "fashion_mnist": "FashionMNIST", "kmnist": "KMNIST"}
 """Data sets that the textbook loop reads as tutorials do."""
@@ -39,12 +38,11 @@ class BareLoop:
     ) -> None:
         self.model, self.precision = model.train(), precision
         self.optimizers = [parts["optimizer"] for parts in model.configure_optimizers()]
-        model.descend = PlainDescent(self.optimizers, model.gradient_clip_norm)
-        self.step: Step = model.alternate
+        model.prepare_training(plain_players(self.optimizers, **model.player_options), model.device)
         if graphed and not not_capturable(self.optimizers):
             for optimizer in self.optimizers:
                 make_capturable(optimizer, model.device)
-            self.step = GraphedSteps(model.alternate)
+            model.step = GraphedSteps(model.alternate)
         options = {"batch_size": data.batch_size, "value_range": data.value_range, "seed": data.seed}
         self.batches = endless(data.batches(True, shuffle=True, device=model.device, **options))
         self.taken = 0
@@ -52,14 +50,10 @@ class BareLoop:
     def run(self, steps: int) -> None:
         """Takes so many steps."""
         for _ in range(steps):
-            real, labels = next(self.batches)
-            self.taken += 1
-            turn = self.taken % self.model.discriminator_steps == 0
-            images = len(real) * self.model.discriminator_steps
-            half_life = self.model.ema_half_life
-            decay = ema_decay(images, half_life, self.taken * len(real)) if half_life else 0.0
+            batch = next(self.batches)
             with self.precision():
-                self.step(real, labels, decay, turn)
+                self.model.take_step(batch, self.taken)
+            self.taken += 1
 
 
 class TextbookLoop:

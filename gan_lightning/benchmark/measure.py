@@ -10,7 +10,6 @@ from statistics import median
 from typing import Any
 
 import torch
-from lightning.pytorch import LightningModule
 
 from gan_lightning.benchmark.breakdown import breakdown, launch_share
 from gan_lightning.benchmark.contest import LOGGING, Contest, Loop
@@ -18,12 +17,10 @@ from gan_lightning.benchmark.loops import BareLoop, TextbookLoop
 from gan_lightning.benchmark.machine import Clock, machine, matrix_peak, peak_memory
 from gan_lightning.benchmark.operations import operations_by_kind, work
 from gan_lightning.benchmark.report import ratios
-from gan_lightning.cli.entry import run_lightning
-from gan_lightning.cli.lightning_cli import GANCLI
 from gan_lightning.data import ImageDataModule
-from gan_lightning.errors import UsageError
 from gan_lightning.models import GAN
-from gan_lightning.training.graphs import obstacle
+from gan_lightning.training.module import AlternatingModule
+from gan_lightning.training.recorded import obstacle
 
 WARM_UP = 5
 """Batches that nobody times: caches fill, buffers are allocated, graphs are recorded."""
@@ -31,33 +28,11 @@ WARM_UP = 5
 SIZES = {"data.batch_size": (32, 64, 128, 256), "model.width": (32, 64, 128), "data.image_size": (16, 28, 32, 64)}
 """What the table of scaling varies, one after the other."""
 
-
-class BuildOnly(GANCLI):
-    """``fit`` up to the point where training would start."""
-
-    def fit(self, model: LightningModule, **_: Any) -> None:
-        """Leaves it to whoever built this."""
-
-    def after_fit(self) -> None:
-        """There is nothing to tell."""
+Build = Callable[[Sequence[str], str], tuple[Any, GAN, ImageDataModule]]
+"""From the options of ``fit`` and a folder for its files to its trainer, model and data."""
 
 
-def build(options: Sequence[str], folder: str) -> tuple[Any, GAN, ImageDataModule]:
-    """The trainer, the model and the data of ``fit`` with ``options``, its files going to ``folder``.
-
-    Raises:
-        UsageError: The options are for more than one device.
-    """
-    own = [f"--trainer.logger.save_dir={folder}", "--metrics.num_images=0"]  # nothing is validated
-    built = run_lightning(["fit", *options, *own], BuildOnly)
-    if built.trainer.world_size > 1:
-        raise UsageError("a benchmark runs on one device: give -- --trainer.devices 1")
-    built.datamodule.prepare_data()
-    built.model.to(built.trainer.strategy.root_device)
-    return built.trainer, built.model, built.datamodule
-
-
-def measure(options: Sequence[str], rounds: int, steps: int) -> dict[str, Any]:
+def measure(build: Build, options: Sequence[str], rounds: int, steps: int) -> dict[str, Any]:
     """``fit`` with ``options`` against its bare step and the textbook loop, in ``rounds`` turns of ``steps``."""
     with tempfile.TemporaryDirectory() as folder:
         trainer, model, data = build([*options, "--trainer.limit_val_batches=0"], folder)
@@ -95,7 +70,7 @@ def contest_of(trainer: Any, model: GAN, data: ImageDataModule, rounds: int, ste
     if own.compile_networks:
         own.generator.compile()
         own.discriminator.compile()
-    graphed = bool(own.cuda_graph) and obstacle(trainer) is None
+    graphed = bool(own.cuda_graph) and obstacle(trainer, own, AlternatingModule) is None
     warm_up = WARM_UP * model.discriminator_steps  # a step with the generator's turn is recorded for itself
     loops: dict[str, Loop] = {
         "bare": BareLoop(own, data, precision_of(trainer), graphed),
@@ -130,7 +105,7 @@ def step_milliseconds(
     return {name: 1000 * t for name, t in parts.items()}
 
 
-def measure_scaling(options: Sequence[str], rounds: int, steps: int) -> list[dict[str, Any]]:
+def measure_scaling(build: Build, options: Sequence[str], rounds: int, steps: int) -> list[dict[str, Any]]:
     """The bare step at each of ``SIZES`` that the model and the data have, other options as they are."""
     with tempfile.TemporaryDirectory() as folder:
         _, model, data = build(options, folder)
@@ -140,13 +115,13 @@ def measure_scaling(options: Sequence[str], rounds: int, steps: int) -> list[dic
             {
                 "option": option.rpartition(".")[2],
                 "value": value,
-                **cost([*options, f"--{option}={value}"], rounds, steps),
+                **cost(build, [*options, f"--{option}={value}"], rounds, steps),
             }
             for option, value in sizes
         ]
 
 
-def cost(options: Sequence[str], rounds: int, steps: int) -> dict[str, float]:
+def cost(build: Build, options: Sequence[str], rounds: int, steps: int) -> dict[str, float]:
     """What a bare step costs: the median of ``rounds`` turns of a tenth of ``steps``."""
     with tempfile.TemporaryDirectory() as folder:
         trainer, model, data = build(options, folder)

@@ -14,19 +14,18 @@ import torch
 
 from gan_lightning.benchmark.loops import BareLoop
 from gan_lightning.benchmark.machine import Clock
-from gan_lightning.benchmark.measure import WARM_UP, build, precision_of
-from gan_lightning.cli.entry import silence
+from gan_lightning.benchmark.measure import WARM_UP, Build, precision_of
 from gan_lightning.errors import UsageError
 
 
-def measure_side_by_side(options: Sequence[str], count: int, rounds: int, steps: int) -> dict[str, Any]:
+def measure_side_by_side(build: Build, options: Sequence[str], count: int, rounds: int, steps: int) -> dict[str, Any]:
     """The bare steps a second of one process with all cores and of ``count`` processes that share them, in turns."""
     cores = os.cpu_count() or 1
     context = multiprocessing.get_context("spawn")
     pipes, workers = [], []
     for _ in range(count):
         ours, theirs = context.Pipe()
-        workers.append(context.Process(target=serve, args=(theirs, options), daemon=True))
+        workers.append(context.Process(target=serve, args=(theirs, build, options), daemon=True))
         workers[-1].start()
         theirs.close()  # or a worker that ends early would be waited for for ever
         pipes.append(ours)
@@ -64,9 +63,8 @@ def answers(pipes: Sequence[Connection]) -> list[Any]:
         ) from None
 
 
-def serve(pipe: Connection, options: Sequence[str]) -> None:
+def serve(pipe: Connection, build: Build, options: Sequence[str]) -> None:
     """Takes as many steps as it is told to, with so many threads, until it is told nothing more."""
-    silence()
     with tempfile.TemporaryDirectory() as folder:
         trainer, model, data = build(options, folder)
         loop = BareLoop(model, data, precision_of(trainer))

@@ -8,6 +8,8 @@ from typing import Literal
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
 
+from gan_lightning.training.divergence import Diverged
+
 
 class NamedCheckpoint(ModelCheckpoint):
     """A ModelCheckpoint whose state is found again on resuming with another interval."""
@@ -37,6 +39,11 @@ class LastCheckpoint(NamedCheckpoint):
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if self.dirpath and not self._should_skip_saving_checkpoint(trainer):
             trainer.save_checkpoint(Path(self.dirpath) / "last.ckpt", weights_only=False)
+
+    def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
+        """Saves, unless the run diverged. Where that led to another exception, saving says so in its place."""
+        if not isinstance(exception, Diverged):
+            super().on_exception(trainer, pl_module, exception)
 
 
 class EpochCheckpoint(NamedCheckpoint):

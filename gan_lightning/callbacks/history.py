@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from lightning.pytorch import Callback, LightningModule, Trainer
-from torch import Tensor
 
 from gan_lightning.callbacks.base import run_folder
 from gan_lightning.metrics.ratings import quick_rating
@@ -27,17 +26,10 @@ class History(Callback):
     def __init__(self) -> None:
         self.rows: list[Row] = []
         self.path: Path | None = None
-        self._sums: dict[str, Tensor] = {}
-        self._counts: dict[str, int] = {}
         self._validated: Row = {}
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         self.path = run_folder(trainer) / "history.csv"
-
-    def on_train_batch_end(self, trainer: Trainer, pl_module: Any, *_: Any) -> None:
-        for name, value in pl_module.scalars.items():
-            self._sums[name] = self._sums[name] + value if name in self._sums else value
-            self._counts[name] = self._counts.get(name, 0) + 1
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         logged = trainer.callback_metrics.items()
@@ -45,12 +37,13 @@ class History(Callback):
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: Any) -> None:
         means = {
-            name: float(trainer.strategy.reduce(total / self._counts[name], reduce_op="mean"))
-            for name, total in self._sums.items()
+            name: float(trainer.strategy.reduce(mean, reduce_op="mean"))
+            for name, mean in pl_module.tally.means().items()
         }
+        pl_module.tally.reset()
         place = {"epoch": trainer.current_epoch, "step": trainer.global_step, "images_seen": pl_module.images_seen}
         self.rows.append({**place, **means, **self._validated})
-        self._sums, self._counts, self._validated = {}, {}, {}
+        self._validated = {}
         if trainer.is_global_zero and not trainer.fast_dev_run:  # type: ignore[attr-defined]
             self.write()
 
@@ -65,11 +58,10 @@ class History(Callback):
             writer.writerows(self.rows)
 
     def state_dict(self) -> dict[str, Any]:
-        return {"rows": self.rows, "sums": self._sums, "counts": self._counts, "validated": self._validated}
+        return {"rows": self.rows, "validated": self._validated}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         self.rows, self._validated = state_dict["rows"], state_dict["validated"]
-        self._sums, self._counts = state_dict["sums"], state_dict["counts"]
 
 
 def history_of(trainer: Trainer) -> list[Row]:

@@ -1,1 +1,1 @@
-"""What a checkpoint says of its model, and how a model is rebuilt from it without running code of the file's choosing."""
+"""What a checkpoint says of its model, and how the model is rebuilt without running code that a file names."""

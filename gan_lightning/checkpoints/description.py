@@ -1,19 +1,25 @@
-"""Turns constructor arguments into plain data, so that a checkpoint can say how to build its model.
+"""Objects as plain data, and back: how a checkpoint says what its model was built from.
 
-An object is described as the command line's YAML describes it: ``{"class_path": ..., "init_args": {...}}``. For that it
-has to keep each constructor argument as an attribute of the same name, as every loss and network here does.
+An object is described as the command line's YAML describes it, ``{"class_path": ..., "init_args": {...}}``, from the
+arguments that its constructor was called with. Building it calls the class with the same arguments again.
 """
 
 from __future__ import annotations
 
 import functools
 import inspect
-import warnings
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from lightning.pytorch import LightningModule
-from lightning.pytorch.utilities import rank_zero_warn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+
+from gan_lightning.checkpoints.rebuildable import Rebuildable
+from gan_lightning.errors import UsageError
+
+FACTORIES = Optimizer, LRScheduler
+"""Classes that a model is given to call, not instances of them."""
 
 
 def describe(value: Any) -> Any:
@@ -29,51 +35,96 @@ def describe(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: describe(item) for key, item in value.items()}
     if isinstance(value, type):
-        return {"class_path": _path(value)}
+        return {"class_path": reachable(value)}
     if isinstance(value, functools.partial):
         built = (value.func, *value.args)[-1]  # the class, also where the command line wraps its construction
         if isinstance(built, type):
-            return {"class_path": _path(built), "init_args": describe(value.keywords)}
-    elif not inspect.isroutine(value):
-        names = inspect.signature(type(value)).parameters
-        if all(hasattr(value, name) for name in names):
-            arguments = {name: describe(getattr(value, name)) for name in names}
-            return {"class_path": _path(type(value)), "init_args": arguments}
+            return {"class_path": reachable(built), "init_args": describe(value.keywords)}
+    elif isinstance(value, Rebuildable):
+        return {"class_path": reachable(type(value)), "init_args": describe(arguments_of(value))}
     raise TypeError(f"{value!r} cannot be described by plain data")
 
 
-def keep_hyperparameters(model: LightningModule) -> None:
-    """Called by a model's ``__init__``: keeps its constructor arguments as plain data, for checkpoints and loggers.
+def arguments_of(built: Rebuildable) -> dict[str, Any]:
+    """The arguments of the call that built it, by name, with its constructor's own defaults.
 
-    Arguments that cannot be described are left out with a warning: whoever loads the checkpoint gives them again.
+    Arguments that ``*args`` takes have the names that the next constructor up gives them.
     """
-    frame = inspect.currentframe()
-    assert frame is not None
-    own = inspect.signature(type(model)).parameters
-    built = [name for name in ("generator", "discriminator") if name not in own]
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*is an instance of `nn.Module`.*")
-        model.save_hyperparameters(ignore=built, frame=frame.f_back)
-    if "_instantiator" in model.hparams:  # built by the command line, whose configuration is plain already
-        accepted = {name for cls in type(model).__mro__ for name in inspect.signature(cls).parameters}
-        for name in set(model.hparams) - accepted - {"_class_path", "_instantiator"}:
-            del model.hparams[name]  # a link from the data that this model has no use for
-        return
-    described = {"_class_path": _path(type(model)), "_instantiator": "lightning.pytorch.cli.instantiate_module"}
-    left_out = []
-    for name, value in model.hparams.items():
-        try:
-            described[name] = describe(value)
-        except TypeError:
-            left_out.append(name)
-    model.hparams.clear()
-    model.save_hyperparameters(described)
-    if left_out:
-        rank_zero_warn(
-            f"checkpoints cannot keep {', '.join(left_out)}: give them again to load_from_checkpoint, or use a class "
-            "that keeps its arguments as attributes of the same names"
-        )
+    args, kwargs = built.constructor_call
+    own = inspect.signature(type(built).__init__).parameters.values()
+    defaults = {p.name: p.default for p in own if p.default is not p.empty}
+    return {**defaults, **dict(zip(positional_names(type(built)), args, strict=False)), **kwargs}
 
 
-def _path(cls: type) -> str:
+def positional_names(cls: type) -> Iterator[str]:
+    """The names that positional arguments of ``cls`` have, in order."""
+    for base in cls.__mro__:
+        if "__init__" in vars(base):
+            kinds = {p.name: p.kind for p in list(inspect.signature(base.__init__).parameters.values())[1:]}  # type: ignore[misc]
+            yield from (name for name, kind in kinds.items() if kind is inspect.Parameter.POSITIONAL_OR_KEYWORD)
+            if inspect.Parameter.VAR_POSITIONAL not in kinds.values():
+                return
+
+
+def build(description: Any) -> Any:
+    """What ``describe`` has described; an optimiser or a scheduler as a function that builds it.
+
+    Raises:
+        UsageError: A class in it is not known here, or is none that a model is built from.
+    """
+    if isinstance(description, list):
+        return [build(item) for item in description]
+    if not isinstance(description, Mapping):
+        return description
+    if "class_path" not in description:
+        return {key: build(item) for key, item in description.items()}
+    cls = known_class(description["class_path"])
+    arguments = build(description.get("init_args", {}))
+    return functools.partial(cls, **arguments) if issubclass(cls, FACTORIES) else cls(**arguments)
+
+
+def known_class(path: Any, *expected: type) -> type:
+    """The class of that path, if it was imported already and is one of ``expected``: what a model is built from.
+
+    Importing whatever a file asks for, or calling any function that it names, would run code of the file's choosing.
+
+    Raises:
+        UsageError: It was not, or may not.
+    """
+    module, _, name = str(path).rpartition(".")
+    cls = getattr(sys.modules.get(module), name, None)
+    if cls is None:
+        raise UsageError(f"the checkpoint was trained with {path}, which is not known here: give --import {module}")
+    if not (isinstance(cls, type) and issubclass(cls, expected or (Rebuildable, *FACTORIES))):
+        raise UsageError(f"the checkpoint names {path}, which is nothing that a model is built from: do not trust it")
+    return cls
+
+
+def check_classes(description: Any) -> None:
+    """Raises UsageError, before anything is built, where ``build`` would refuse a class."""
+    if isinstance(description, list):
+        for item in description:
+            check_classes(item)
+    elif isinstance(description, Mapping):
+        if "class_path" in description:
+            known_class(description["class_path"])
+        for item in description.values():
+            check_classes(item)
+
+
+def reachable(cls: type) -> str:
+    """The path of a class.
+
+    Raises:
+        TypeError: It is not found there again, as of a class that was defined in a function.
+    """
+    path = class_path(cls)
+    module, _, name = path.rpartition(".")
+    if getattr(sys.modules.get(module), name, None) is not cls:
+        raise TypeError(f"{path} is not found by its path")
+    return path
+
+
+def class_path(cls: type) -> str:
+    """The path that ``known_class`` finds ``cls`` by."""
     return f"{cls.__module__}.{cls.__qualname__}"

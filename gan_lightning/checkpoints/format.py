@@ -1,13 +1,14 @@
-"""What a checkpoint file says of itself, read without running any code that it might hold."""
+"""Checkpoint files, read without running any code that they might hold."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from gan_lightning.checkpoints.description import known_class
+from gan_lightning.checkpoints.hyperparameters import CLASS_PATH
 from gan_lightning.errors import UsageError
 
 
@@ -26,7 +27,8 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
         checkpoint = torch.load(path, weights_only=True, map_location="cpu", mmap=True)
     except Exception as error:
         raise UsageError(f"{path} is no checkpoint, or a damaged one: give a .ckpt file of a run") from error
-    if not isinstance(checkpoint, dict) or "_class_path" not in checkpoint.get("hyper_parameters", {}):
+    hyperparameters = checkpoint.get("hyper_parameters") if isinstance(checkpoint, dict) else None
+    if not isinstance(hyperparameters, dict) or CLASS_PATH not in hyperparameters or "state_dict" not in checkpoint:
         raise UsageError(f"{path} is no checkpoint of a GAN of this project: give a .ckpt file of one of its runs")
     return checkpoint
 
@@ -35,14 +37,9 @@ def saved_class(path: str | Path, checkpoint: dict[str, Any], expected: type) ->
     """The class of the model in ``checkpoint``, which was read from ``path``.
 
     Raises:
-        UsageError: It is not ``expected`` or a subclass, or the module that defines it was not imported. (Importing
-            whatever a file asks for would run code of the file's choosing.)
+        UsageError: It is not ``expected`` or a subclass, or the module that defines it was not imported.
     """
-    class_path = checkpoint["hyper_parameters"]["_class_path"]
-    module, _, name = class_path.rpartition(".")
-    cls = getattr(sys.modules.get(module), name, None)
-    if cls is None:
-        raise UsageError(f"{path} holds a {class_path}, which is not known here: import {module} first")
+    cls = known_class(checkpoint["hyper_parameters"][CLASS_PATH])
     if not issubclass(cls, expected):
-        raise UsageError(f"{path} holds a {name}, not a {expected.__name__}: give a checkpoint of that model")
+        raise UsageError(f"{path} holds a {cls.__name__}, not a {expected.__name__}: give a checkpoint of that model")
     return cls

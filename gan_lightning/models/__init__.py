@@ -1,8 +1,7 @@
-"""LightningModules: how each GAN trains."""
+"""Kinds of GAN: what each is built from."""
 
-from gan_lightning.models.conditional import ConditionalGAN
-from gan_lightning.models.dcgan import DCGAN, ConditionalDCGAN
+from gan_lightning.models.dcgan import ACGAN, DCGAN, ConditionalDCGAN, InfoGAN
 from gan_lightning.models.gan import GAN
-from gan_lightning.models.vanilla import VanillaGAN
+from gan_lightning.models.vanilla import ConditionalGAN, VanillaGAN
 
-__all__ = ["DCGAN", "GAN", "ConditionalDCGAN", "ConditionalGAN", "VanillaGAN"]
+__all__ = ["ACGAN", "DCGAN", "GAN", "ConditionalDCGAN", "ConditionalGAN", "InfoGAN", "VanillaGAN"]

@@ -1,52 +1,91 @@
-"""How a GAN trains: the only training step of the project."""
+"""The algorithm: how a GAN takes a step.
+
+Its doors to the two networks, ``draw`` and ``score``, are in ``training/doors.py``, and what moves a network in
+``training/players.py``. Losses and terms, in ``objectives/``, are pure values.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from contextlib import nullcontext
+from typing import Literal, NamedTuple
 
 import torch
 from lightning.pytorch.cli import OptimizerCallable
 from torch import Tensor
-from torch.optim import Optimizer
 
-from gan_lightning.checkpoints.description import keep_hyperparameters
-from gan_lightning.errors import UsageError
-from gan_lightning.networks import Discriminator, Generator
-from gan_lightning.objectives.adversarial import AdversarialLoss, NonSaturating
-from gan_lightning.sampling.generative import GenerativeModel
-from gan_lightning.training.cpu import relieve_the_cpu
-from gan_lightning.training.distributed import allow_two_players, average_buffers
-from gan_lightning.training.ema import ema_decay, update_average
-from gan_lightning.training.fast import double_backward_explained, fast_step
-from gan_lightning.training.graphs import Scalars, Step, make_portable
-from gan_lightning.training.modes import frozen
+from gan_lightning.augment import Augmentation
+from gan_lightning.checkpoints.hyperparameters import keep_hyperparameters
+from gan_lightning.networks import (
+    Discriminator,
+    Draw,
+    Gaussian,
+    Generator,
+    Prior,
+)
+from gan_lightning.networks.modes import frozen
+from gan_lightning.objectives import (
+    DISCRIMINATOR,
+    GENERATOR,
+    AdversarialLoss,
+    NonSaturating,
+    Penalty,
+    PlayerName,
+    Turn,
+    listed,
+    named_terms,
+)
+from gan_lightning.schedules import Schedule
+from gan_lightning.training.ema import update_average
+from gan_lightning.training.module import AlternatingModule
 from gan_lightning.training.optim import Adam
-from gan_lightning.training.players import DISCRIMINATOR, GENERATOR, Descent, LightningDescent, clip_gradients
-from gan_lightning.training.schedulers import Interval, SchedulerCallable, optimization, step_schedulers
-from gan_lightning.training.seeding import mix_seed, seed_device
+from gan_lightning.training.options import check_options
+from gan_lightning.training.phases import Phase
+from gan_lightning.training.schedulers import Interval, SchedulerCallable
+from gan_lightning.training.tally import Scalars
 
-Batch = tuple[Tensor, Tensor]
+
+class MicroBatch(NamedTuple):
+    """A part of a batch whose gradient is computed at once.
+
+    Args:
+        share: Its share of the batch.
+        real: Real images (N, C, H, W).
+        labels: Their labels (N,).
+        latents: What the fakes are drawn from, (N, latent_dim).
+        fake: The fakes, if they serve both players.
+    """
+
+    share: float
+    real: Tensor
+    labels: Tensor
+    latents: Tensor
+    fake: Draw | None
 
 
-class GAN(GenerativeModel):
-    """Two networks that train against each other, one step each a mini-batch (Goodfellow et al. 2014, arXiv:1406.2661).
-
-    ``trainer.global_step`` counts mini-batches. All randomness of a step follows from (seed, step, rank), so a resumed
-    run goes on bit for bit as if it had never stopped, and nothing drawn between steps disturbs it.
+class GAN(AlternatingModule):
+    """Two networks that train against each other on each mini-batch (Goodfellow et al. 2014, arXiv:1406.2661).
 
     Args:
         generator: Draws images from latents.
         discriminator: Scores images.
         loss: What the players minimise.
+        penalties: Terms that are added to the players' losses.
+        augment: What is done to all images before the discriminator sees them, in both players' steps.
+        prior: What latents are drawn from.
         generator_optimizer: From the generator's parameters to their optimiser.
         discriminator_optimizer: From the discriminator's parameters to their optimiser.
         generator_scheduler: From the generator's optimiser to its learning-rate scheduler.
         discriminator_scheduler: From the discriminator's optimiser to its learning-rate scheduler.
-        scheduler_interval: Whether the schedulers step after each mini-batch ("step") or each epoch.
+        scheduler_interval: Whether a scheduler steps after each step of its player ("step") or each epoch.
+        learning_rate_schedule: A factor of both learning rates over the images seen, in place of schedulers.
+        beta2_schedule: Adam's β₂ of both players over the images seen.
         discriminator_steps: Discriminator steps, each on a mini-batch of its own, to one generator step.
+        micro_batches: Parts of a batch whose gradients are accumulated before a step, to save memory.
         gradient_clip_norm: Largest norm of a player's gradient; longer ones are scaled down to it.
-        ema_half_life: Half-life, in images, of the averaged generator that is sampled from; null keeps no average.
+        weight_clip: Largest absolute value of the discriminator's weights, as the first Wasserstein GAN has it: 0.01.
+        ema_half_life: Half-life, in images, of the averaged generator that is sampled from, perhaps by a schedule; null
+            keeps no average.
         compile: Whether to compile both networks for training, which takes about a minute and pays on GPUs.
         cuda_graph: Whether to record the whole step of both players on the GPU and replay it. Where that is impossible
             training goes on without, or, if "strict", stops. Callbacks' hooks around backward and optimiser steps are
@@ -55,7 +94,8 @@ class GAN(GenerativeModel):
         classes: The labels in the data; the command line takes them from the data module.
 
     Raises:
-        UsageError: The generator's output cannot reach ``value_range``, or a number is out of range.
+        UsageError: The generator's output cannot reach ``value_range``, options contradict each other, or a number is
+            out of range.
     """
 
     def __init__(
@@ -63,187 +103,134 @@ class GAN(GenerativeModel):
         generator: Generator,
         discriminator: Discriminator,
         loss: AdversarialLoss = NonSaturating(),  # noqa: B008  (it holds no state, and --help shows it)
+        penalties: list[Penalty] | Penalty | None = None,
+        augment: Augmentation | None = None,
+        prior: Prior = Gaussian(),  # noqa: B008
         generator_optimizer: OptimizerCallable = Adam,
         discriminator_optimizer: OptimizerCallable = Adam,
         generator_scheduler: SchedulerCallable | None = None,
         discriminator_scheduler: SchedulerCallable | None = None,
         scheduler_interval: Interval = "epoch",
+        learning_rate_schedule: Schedule | None = None,
+        beta2_schedule: Schedule | None = None,
         discriminator_steps: int = 1,
+        micro_batches: int = 1,
         gradient_clip_norm: float | None = None,
-        ema_half_life: float | None = 10_000.0,
+        weight_clip: float | None = None,
+        ema_half_life: float | Schedule | None = 10_000.0,
         compile: bool = False,
         cuda_graph: bool | Literal["strict"] = False,
         value_range: tuple[float, float] = (-1.0, 1.0),
         classes: Sequence[int] | None = None,
     ) -> None:
-        check_numbers(discriminator_steps, gradient_clip_norm, ema_half_life)
-        super().__init__(generator, averaged=ema_half_life is not None, value_range=value_range, classes=classes)
-        keep_hyperparameters(self)
-        self.automatic_optimization = False
+        averaged = ema_half_life is not None
+        super().__init__(generator, averaged=averaged, value_range=value_range, classes=classes, prior=prior)
+        self.left_out = keep_hyperparameters(self)
         self.discriminator = discriminator
         self.loss = loss
-        self.optimizer_factories = discriminator_optimizer, generator_optimizer
-        self.scheduler_factories = discriminator_scheduler, generator_scheduler
+        self.terms = named_terms(listed(penalties))
+        for term in self.terms.values():
+            term.attach(discriminator, generator, prior)
+        self.augment = augment
+        if augment is not None:
+            augment.set_value_range(value_range)
+        self.optimizer_factories = {DISCRIMINATOR: discriminator_optimizer, GENERATOR: generator_optimizer}
+        self.scheduler_factories = {DISCRIMINATOR: discriminator_scheduler, GENERATOR: generator_scheduler}
         self.scheduler_interval = scheduler_interval
-        self.discriminator_steps = discriminator_steps
-        self.gradient_clip_norm = gradient_clip_norm
+        self.learning_rate_schedule, self.beta2_schedule = learning_rate_schedule, beta2_schedule
+        self.discriminator_steps, self.micro_batches = discriminator_steps, micro_batches
+        self.player_options = {
+            DISCRIMINATOR: {"clip_norm": gradient_clip_norm, "clip_weights": weight_clip},
+            GENERATOR: {"clip_norm": gradient_clip_norm},
+        }
         self.ema_half_life = ema_half_life
         self.compile_networks, self.cuda_graph = compile, cuda_graph
-        self.descend: Descent = LightningDescent(self)
-        self.step: Step = self.alternate
-        self.images_seen = 0
-        self.seed: int | None = None
-        self.scalars: dict[str, Tensor] = {}
+        check_options(self)
 
-    def training_step(self, batch: Batch, batch_idx: int) -> None:
-        real, labels = batch
-        generators_turn = (self.global_step + 1) % self.discriminator_steps == 0
-        decay = self.ema_decay(len(real))
-        with double_backward_explained():
-            self.scalars.update(self.step(real, labels, decay, generators_turn))
-        self.images_seen += len(real) * self.trainer.world_size
-        step_schedulers(self.trainer)
-        if self.logs_this_step:  # self.log costs half a millisecond a value
-            self.log_dict({f"train/{name}": value for name, value in self.scalars.items()}, sync_dist=True)
-            self.log("train/images_seen", float(self.images_seen))
-
-    @property
-    def logs_this_step(self) -> bool:
-        """Whether the step that was just taken is one of those that are logged."""
-        return self.global_step % self.trainer.log_every_n_steps == 0  # type: ignore[attr-defined]
-
-    def alternate(self, real: Tensor, labels: Tensor, decay: float | Tensor, generators_turn: bool) -> Scalars:
-        """The discriminator's step on a batch and, at its turn, the generator's. Gives the values to be logged."""
-        with torch.set_grad_enabled(generators_turn):
-            fake = self.generate(labels)  # one batch of fakes serves both players
-        scalars = self.discriminator_step(real, fake.detach(), labels)
-        if generators_turn:
-            scalars |= self.generator_step(fake, labels)
-            self.update_average(decay)
+    def alternate(self, real: Tensor, labels: Tensor, phase: Phase) -> Scalars:
+        """One step: each player whose turn it is moves down its loss and the terms that are due."""
+        batches = self.deal(real, labels, phase)
+        scalars: Scalars = {}
+        losses: dict[PlayerName, Tensor] = {}
+        for name in phase.players:
+            player = self.players[name]
+            player.zero_grad()
+            for batch in batches:
+                loss, values = self.objective(name, batch, phase)
+                player.backward(batch.share * loss)
+                for key, value in {**values, name: loss.detach()}.items():
+                    scalars[key] = scalars.get(key, 0) + batch.share * value
+            player.step()
+            losses[name] = scalars.pop(name)
+        if GENERATOR in phase.players:
+            self.update_average()
+        self.divergence.look(losses)
+        self.tally.add(scalars)
         return scalars
 
-    def generate(self, labels: Tensor) -> Tensor:
-        """A batch of fakes (N, C, H, W), one for each label (N,), from fresh latents."""
-        z = torch.randn(len(labels), self.generator.latent_dim, device=self.device)
-        return self.generator(z, labels)
+    def deal(self, real: Tensor, labels: Tensor, phase: Phase) -> list[MicroBatch]:
+        """The batch in parts, with latents. A single part has its fakes as well, which then serve both players."""
+        latents = self.draw_latents(len(labels))
+        if self.micro_batches == 1:
+            with torch.set_grad_enabled(GENERATOR in phase.players):
+                return [MicroBatch(1.0, real, labels, latents, self.draw(labels, latents))]
+        parts = zip(*(whole.chunk(self.micro_batches) for whole in (real, labels, latents)), strict=True)
+        return [MicroBatch(len(x) / len(real), x, y, z, None) for x, y, z in parts]
 
-    def discriminator_step(self, real: Tensor, fake: Tensor, labels: Tensor) -> Scalars:
-        """Moves the discriminator, and nothing else, down its loss. ``fake`` carries no gradient."""
-        real_logits, fake_logits = self.real_and_fake_logits(real, fake, labels)
-        loss = self.loss.discriminator(real_logits, fake_logits)
-        self.descend(DISCRIMINATOR, loss)
-        return {
-            "discriminator_loss": loss.detach(),
-            "d_real": self.loss.score(real_logits.detach()).mean(),
-            "d_fake": self.loss.score(fake_logits.detach()).mean(),
-        }
+    def objective(self, name: PlayerName, batch: MicroBatch, phase: Phase) -> tuple[Tensor, Scalars]:
+        """A player's loss with its terms, and the values to be logged."""
+        with frozen(self.discriminator) if name == GENERATOR else nullcontext():
+            turn = self.take_turn(name, batch, phase)
+            total = self.adversarial_loss(turn)
+            values = {f"{name}_loss": total.detach()}
+            for term_name, term in self.due(name, phase):
+                value = term(turn)
+                total = total + term.every * self.knobs[f"{term_name}_weight"].to(value.dtype) * value
+                values[term_name if name == term.players[0] else f"{name}_{term_name}"] = value.detach()
+        return total, values | self.statistics(turn)
 
-    def real_and_fake_logits(self, real: Tensor, fake: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        """The discriminator's logits (N,) of real images and of fakes (N, C, H, W) with the same labels (N,)."""
-        if self.discriminator.mixes_batch:
-            return self.discriminator(real, labels), self.discriminator(fake, labels)
-        real_logits, fake_logits = self.discriminator(torch.cat([real, fake]), labels.repeat(2)).chunk(2)
-        return real_logits, fake_logits
+    def adversarial_loss(self, turn: Turn) -> Tensor:
+        """The player's loss without terms."""
+        real, fake = turn.real_scores, turn.fake_scores
+        if turn.player == GENERATOR:
+            return self.loss.generator(fake.logits, real.logits if real else None)
+        assert real is not None
+        return self.loss.discriminator(real.logits, fake.logits)
 
-    def generator_step(self, fake: Tensor, labels: Tensor) -> Scalars:
-        """Moves the generator, and nothing else, down its loss. ``fake`` carries the generator's gradient."""
-        with frozen(self.discriminator):
-            loss = self.loss.generator(self.discriminator(fake, labels))
-            self.descend(GENERATOR, loss)
-        return {"generator_loss": loss.detach()}
+    def take_turn(self, name: PlayerName, batch: MicroBatch, phase: Phase) -> Turn:
+        """The scores that a player's loss is computed from."""
+        real, labels = batch.real, batch.labels
+        if name == GENERATOR:
+            fake = batch.fake or self.draw(labels, batch.latents)
+            with torch.no_grad():
+                real_scores = self.score(real, labels) if self.loss.pairs else None
+            return Turn(name, self.score, real, labels, fake, real_scores, self.score(fake.images, labels))
+        with torch.no_grad():
+            fake = batch.fake or self.draw(labels, batch.latents)
+        asked = {side for _, term in self.due(name, phase) for side in term.differentiates}
+        real = real.detach().requires_grad_("real" in asked)
+        fake = fake._replace(images=fake.images.detach().requires_grad_("fake" in asked))
+        return Turn(name, self.score, real, labels, fake, *self.score_both(real, fake.images, labels))
 
-    def update_average(self, decay: float | Tensor) -> None:
+    def update_average(self) -> None:
         """Moves the averaged generator, if there is one, towards the generator."""
         if self.averaged_generator is not None:
-            update_average(self.averaged_generator, self.generator, decay)
+            update_average(self.averaged_generator, self.generator, self.knobs["ema_weight"])
 
-    def ema_decay(self, batch_size: int) -> float:
-        """What the averaged generator keeps of itself at the update after a batch of this process."""
-        images = batch_size * self.trainer.world_size * self.discriminator_steps
-        return ema_decay(images, self.ema_half_life, self.images_seen) if self.ema_half_life else 0.0
+    def due(self, name: PlayerName, phase: Phase) -> list[tuple[str, Penalty]]:
+        """The terms, by name, that are due in a player's turn."""
+        terms = list(self.terms.items())
+        return [terms[index] for index in phase.terms(name)]
 
-    def on_before_optimizer_step(self, optimizer: Optimizer) -> None:
-        if self.gradient_clip_norm is not None:
-            clip_gradients(optimizer, self.gradient_clip_norm)
-
-    def configure_optimizers(self) -> Any:
-        """The discriminator's optimiser, whose steps Lightning counts, then the generator's."""
-        players = self.discriminator, self.generator
-        factories = zip(players, self.optimizer_factories, self.scheduler_factories, strict=True)
-        return [optimization(*factory, self.scheduler_interval) for factory in factories]
-
-    def setup(self, stage: str) -> None:
-        allow_two_players(self.trainer.strategy)
-        data_shape = getattr(getattr(self.trainer, "datamodule", None), "image_shape", self.generator.image_shape)
-        if tuple(data_shape) != tuple(self.generator.image_shape):
-            raise UsageError(
-                f"the model draws images of (channels, height, width) {tuple(self.generator.image_shape)}, but the "
-                f"data have {tuple(data_shape)}: set --data.image_size, or train a model of that size"
-            )
-
-    def on_fit_start(self) -> None:
-        if self.seed is None:
-            self.seed = torch.initial_seed()
-
-    def on_train_start(self) -> None:
-        relieve_the_cpu()
-        self.step = fast_step(self)
-
-    def on_train_end(self) -> None:
-        self.step, self.descend = self.alternate, LightningDescent(self)  # recordings hold memory of the GPU
-
-    def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
-        assert self.seed is not None
-        seed_device(mix_seed(self.seed, self.global_step, self.global_rank), self.device)
-
-    def on_train_epoch_end(self) -> None:
-        average_buffers(self)
-
-    def on_validation_start(self) -> None:
-        average_buffers(self)
-
-    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        average_buffers(self)  # in place, so the state that Lightning has gathered is averaged, too
-        checkpoint["images_seen"], checkpoint["seed"] = self.images_seen, self.seed
-        make_portable(checkpoint)
-
-    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        self.images_seen, self.seed = checkpoint["images_seen"], checkpoint["seed"]
-
-    def validation_step(self, batch: Batch, batch_idx: int) -> None:
-        self._log_losses("val", batch, batch_idx)
-
-    def test_step(self, batch: Batch, batch_idx: int) -> None:
-        self._log_losses("test", batch, batch_idx)
-
-    def _log_losses(self, split: str, batch: Batch, batch_idx: int) -> None:
-        """Both losses and D's verdicts on unseen images and on fakes from latents that are the same each time."""
-        real, labels = batch
-        random = torch.Generator(self.device).manual_seed(mix_seed(batch_idx, self.global_rank))
-        z = torch.randn(len(real), self.generator.latent_dim, device=self.device, generator=random)
-        real_logits = self.discriminator(real, labels)
-        fake_logits = self.discriminator(self.sampling_generator(z, labels), labels)
-        values = {
-            "discriminator_loss": self.loss.discriminator(real_logits, fake_logits),
-            "generator_loss": self.loss.generator(fake_logits),
-            "d_real": self.loss.score(real_logits).mean(),
-            "d_fake": self.loss.score(fake_logits).mean(),
+    def statistics(self, turn: Turn) -> Scalars:
+        """D's outputs in the discriminator's turn: for the log, and for what follows them."""
+        if turn.player == GENERATOR or turn.real_scores is None:
+            return {}
+        real, fake = turn.real_scores.logits.detach(), turn.fake_scores.logits.detach()
+        return {
+            "d_real": self.loss.score(real).mean(),
+            "d_fake": self.loss.score(fake).mean(),
+            "real_logit": real.mean(),
+            "fake_logit": fake.mean(),
+            "real_sign": real.sign().mean(),
         }
-        named = {f"{split}/{name}": value for name, value in values.items()}
-        self.log_dict(named, batch_size=len(real), sync_dist=True)
-
-    def predict_step(self, batch: Batch, batch_idx: int) -> Batch:
-        """As many samples as the batch has images, uint8, with the batch's labels."""
-        _, labels = batch
-        seed = mix_seed(batch_idx, self.global_rank)
-        return self.sample(len(labels), labels.tolist() if self.generator.num_classes else None, seed), labels
-
-
-def check_numbers(discriminator_steps: int, gradient_clip_norm: float | None, ema_half_life: float | None) -> None:
-    """Raises UsageError for training options out of range."""
-    if discriminator_steps < 1:
-        raise UsageError(f"--model.discriminator_steps must be at least 1, not {discriminator_steps}")
-    if gradient_clip_norm is not None and gradient_clip_norm <= 0:
-        raise UsageError(f"--model.gradient_clip_norm must be positive, not {gradient_clip_norm}")
-    if ema_half_life is not None and ema_half_life <= 0:
-        raise UsageError(f"--model.ema_half_life must be positive, or null for no average, not {ema_half_life}")

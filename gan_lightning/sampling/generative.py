@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 from lightning.pytorch import LightningModule
-from torch import Tensor, nn
+from torch import Tensor
 
 from gan_lightning.checkpoints.format import read_checkpoint, saved_class
+from gan_lightning.checkpoints.hyperparameters import rebuild
+from gan_lightning.checkpoints.rebuildable import Rebuildable
 from gan_lightning.errors import UsageError
-from gan_lightning.networks import Generator
-from gan_lightning.training.modes import eval_mode
+from gan_lightning.networks import Gaussian, Generator, Prior, StyledGenerator
+from gan_lightning.networks.modes import eval_mode
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -23,7 +25,7 @@ SAMPLE_BATCH = 128
 """Images that ``sample`` draws at once. Fixed, because a network's last bits depend on the size of its batch."""
 
 
-class GenerativeModel(LightningModule):
+class GenerativeModel(Rebuildable, LightningModule):
     """A generator that can be sampled, with an averaged copy of it that samples better, and its checkpoints.
 
     Args:
@@ -31,9 +33,10 @@ class GenerativeModel(LightningModule):
         averaged: Whether to keep an averaged copy, which ``sample`` then prefers.
         value_range: What black and white pixels are in the data.
         classes: The labels in the data; all that the generator knows by default.
+        prior: What latents are drawn from.
 
     Raises:
-        UsageError: The generator's output cannot reach ``value_range``.
+        UsageError: The generator's output cannot reach ``value_range``, or its latents do not fit the prior.
     """
 
     def __init__(
@@ -42,12 +45,15 @@ class GenerativeModel(LightningModule):
         averaged: bool,
         value_range: tuple[float, float],
         classes: Sequence[int] | None,
+        prior: Prior = Gaussian(),  # noqa: B008  (it holds no state)
     ) -> None:
         super().__init__()
         check_range(generator, value_range)
+        prior.check(generator.latent_dim)
+        self.prior = prior
         self.generator = generator
         self.averaged_generator = copy.deepcopy(generator).requires_grad_(False) if averaged else None
-        self.value_range = value_range
+        self.value_range: tuple[float, float] = tuple(value_range)  # type: ignore[assignment]  # a checkpoint has a list
         self.classes = list(range(generator.num_classes) if classes is None else classes)
 
     @property
@@ -71,13 +77,18 @@ class GenerativeModel(LightningModule):
             labels: What to draw, with a conditional model: a label, or several that take turns; the classes
                 of the training data by default.
             seed: Of the latents.
-            truncation: As in ``latents``.
+            truncation: Less varied and more typical images. Of a style-based generator the share of the way from the
+                mean style to each style (Karras et al. 2019, arXiv:1812.04948), otherwise as in ``latents``.
 
         Raises:
             UsageError: ``num`` or ``truncation`` is not positive, ``labels`` were given to an unconditional model or
                 are none of its classes, or the generator's output is not finite.
         """
-        return self.draw(self.latents(num, seed, truncation), self.sample_labels(num, labels))
+        generator, wanted = self.sampling_generator, self.sample_labels(num, labels)
+        if truncation is None or not isinstance(generator, StyledGenerator):
+            return self.render(self.latents(num, seed, truncation), wanted)
+        check_truncation(truncation)
+        return self.render_styles(generator.truncate(self.styles(self.latents(num, seed), wanted), truncation))
 
     def sample_share(
         self, num: int, labels: int | Sequence[int] | None, seed: int, rank: int, world_size: int
@@ -92,7 +103,7 @@ class GenerativeModel(LightningModule):
         batches = -(-num // SAMPLE_BATCH)
         start, stop = (batches * share // world_size * SAMPLE_BATCH for share in (rank, rank + 1))
         z, wanted = self.latents(num, seed)[start:stop], self.sample_labels(num, labels)[start:stop]
-        return self.draw(z, wanted), wanted
+        return self.render(z, wanted), wanted
 
     def latents(self, num: int, seed: int = 0, truncation: float | None = None) -> Tensor:
         """The latents (num, latent_dim) that ``sample`` draws images from: z ~ N(0, I), float32 on the CPU.
@@ -109,18 +120,13 @@ class GenerativeModel(LightningModule):
         """
         if num < 1:
             raise UsageError(f"the number of images must be at least 1, not {num}")
-        if truncation is not None and truncation <= 0:
-            raise UsageError(f"the truncation must be positive, not {truncation}")
-        random = torch.Generator().manual_seed(seed)
-        size = SAMPLE_BATCH, self.generator.latent_dim
-        z = torch.cat([torch.randn(size, generator=random, dtype=torch.float32) for _ in range(0, num, SAMPLE_BATCH)])
-        if truncation is not None:
-            outside = torch.special.ndtr(torch.tensor(-truncation, dtype=torch.float64))
-            z = torch.special.ndtri(outside + (1 - 2 * outside) * torch.special.ndtr(z.double())).float()
-        return z[:num]
+        check_truncation(truncation)
+        random, dim = torch.Generator().manual_seed(seed), self.generator.latent_dim
+        options = {"generator": random, "dtype": torch.float32}
+        z = torch.cat([self.prior.sample(SAMPLE_BATCH, dim, **options) for _ in range(0, num, SAMPLE_BATCH)])[:num]
+        return z if truncation is None else self.prior.truncate(z, truncation)
 
-    @torch.no_grad()
-    def draw(self, z: Tensor, labels: Tensor) -> Tensor:
+    def render(self, z: Tensor, labels: Tensor) -> Tensor:
         """The images uint8 (N, C, H, W), on the model's device, of latents (N, latent_dim) and labels int64 (N,).
 
         An unconditional model ignores the labels.
@@ -128,19 +134,48 @@ class GenerativeModel(LightningModule):
         Raises:
             UsageError: The generator's output is not finite.
         """
+        return self._in_batches(lambda *inputs: self.to_uint8(self.sampling_generator(*inputs)), z, labels)
+
+    def styles(self, z: Tensor, labels: Tensor) -> Tensor:
+        """The styles (N, num_layers, style_dim) of latents (N, latent_dim) and labels (N,), on the model's device.
+
+        Raises:
+            UsageError: The generator has no styles.
+        """
+        return self._in_batches(self.styled_generator.styles, z, labels)
+
+    def render_styles(self, styles: Tensor) -> Tensor:
+        """The images uint8 (N, C, H, W), on the model's device, of styles (N, num_layers, style_dim).
+
+        Raises:
+            UsageError: The generator has no styles, or its output is not finite.
+        """
+        return self._in_batches(lambda part: self.to_uint8(self.styled_generator.synthesize(part)), styles)
+
+    @property
+    def styled_generator(self) -> StyledGenerator:
+        """The generator that is sampled from, if it draws from styles.
+
+        Raises:
+            UsageError: It does not.
+        """
         generator = self.sampling_generator
-        weight = next(generator.parameters())
-        images = [torch.empty(0, *generator.image_shape, dtype=torch.uint8, device=weight.device)]
-        with eval_mode(generator):
-            for part, wanted in zip(z.split(SAMPLE_BATCH), labels.split(SAMPLE_BATCH), strict=True):
-                missing = SAMPLE_BATCH - len(part)
-                full_z, full_labels = (
-                    nn.functional.pad(part, (0, 0, 0, missing)),
-                    nn.functional.pad(wanted, (0, missing)),
-                )
-                drawn = generator(full_z.to(weight), full_labels.to(weight.device))
-                images.append(self.to_uint8(drawn[: len(part)]))
-        return torch.cat(images)
+        if not isinstance(generator, StyledGenerator):
+            raise UsageError(
+                f"a {type(generator).__name__} has no styles: give the checkpoint of a style-based generator, such as "
+                "StyleGenerator"
+            )
+        return generator
+
+    @torch.no_grad()
+    def _in_batches(self, function: Callable[..., Tensor], *inputs: Tensor) -> Tensor:
+        """``function`` of inputs (N, ...), in eval mode and in batches of one size, whatever N is."""
+        weight = next(self.sampling_generator.parameters())
+        inputs = tuple(x.to(weight if x.is_floating_point() else weight.device) for x in inputs)
+        parts, count = zip(*(x.split(SAMPLE_BATCH) for x in inputs), strict=True), len(inputs[0])
+        with eval_mode(self.sampling_generator):
+            found = [function(*(filled_up(x) for x in part)) for part in parts]
+        return torch.cat(found)[:count]
 
     def sample_labels(self, num: int, labels: int | Sequence[int] | None = None) -> Tensor:
         """The ``num`` labels (num,) that ``sample`` draws for the same arguments; all 0 if the model is unconditional.
@@ -172,6 +207,16 @@ class GenerativeModel(LightningModule):
         low, high = self.value_range
         return ((images.float() - low) * (255 / (high - low))).round().clamp(0, 255).to(torch.uint8)
 
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Raises UsageError where the checkpoint has other weights than the model."""
+        own, saved = ({name: x.shape for name, x in s.items()} for s in (self.state_dict(), checkpoint["state_dict"]))
+        differing = sorted(name for name in own.keys() | saved.keys() if own.get(name) != saved.get(name))
+        if differing:
+            raise UsageError(
+                f"the checkpoint's weights do not fit this {type(self).__name__} ({differing[0]}): leave out the "
+                "options that change its networks, or train anew without --ckpt_path"
+            )
+
     @classmethod
     def load_from_checkpoint(  # type: ignore[override]
         cls, checkpoint_path: str | Path, map_location: Any = "cpu", **overrides: Any
@@ -181,9 +226,23 @@ class GenerativeModel(LightningModule):
         Raises:
             UsageError: There is no checkpoint, or it is of a model that is not a ``cls``.
         """
-        saved = saved_class(checkpoint_path, read_checkpoint(checkpoint_path), cls)
-        load = super(GenerativeModel, saved).load_from_checkpoint  # type: ignore[misc]
-        return load(checkpoint_path, map_location=map_location, weights_only=True, **overrides)
+        checkpoint = read_checkpoint(checkpoint_path)
+        saved = saved_class(checkpoint_path, checkpoint, cls)
+        model = rebuild(saved, checkpoint["hyper_parameters"], overrides)
+        model.on_load_checkpoint(checkpoint)
+        model.load_state_dict(checkpoint["state_dict"])
+        return model.to(map_location)
+
+
+def filled_up(x: Tensor) -> Tensor:
+    """``x`` (N, ...) with zeros up to a whole batch."""
+    return torch.cat([x, x.new_zeros(SAMPLE_BATCH - len(x), *x.shape[1:])])
+
+
+def check_truncation(truncation: float | None) -> None:
+    """Raises UsageError where the truncation is not positive."""
+    if truncation is not None and not truncation > 0:
+        raise UsageError(f"the truncation must be positive, not {truncation}")
 
 
 def check_range(generator: Generator, value_range: tuple[float, float]) -> None:

@@ -5,23 +5,23 @@ Small networks leave a GPU waiting for Python, which launches their hundreds of 
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
-from lightning.pytorch import Trainer
-from lightning.pytorch.strategies import ParallelStrategy
 from torch import Tensor
 from torch.optim import Optimizer
 
 from gan_lightning.errors import UsageError
+from gan_lightning.training.phases import Phase
+from gan_lightning.training.tally import Scalars
 
 WARM_UP = 3
 """Steps that run as usual before one is recorded, as torch asks: libraries and optimisers set themselves up."""
 
-Scalars = dict[str, Tensor]
-Step = Callable[[Tensor, Tensor, "float | Tensor", bool], Scalars]
-"""From real images, labels, the decay of the average and whether it is the generator's turn to logged values."""
+Step = Callable[[Tensor, Tensor, Phase], Scalars]
+"""From real images, labels and what is to be done to the step's values."""
 
 
 class NotRecordable(UsageError):
@@ -29,68 +29,84 @@ class NotRecordable(UsageError):
 
 
 class GraphedStep:
-    """A step for batches of one shape that reads its inputs where a graph can find them again.
+    """A step for batches of one shape and one phase that reads its inputs where a graph can find them again.
 
-    The first ``WARM_UP`` calls run the step itself; the next one records it. On other devices than GPUs every call
-    runs the step itself.
+    The first ``WARM_UP`` calls run the step itself, and the last of them notices whether it waits for the device; the
+    next one records it. On other devices than GPUs every call runs the step itself.
 
     Args:
         step: What is recorded. It must not wait for the device, and keep what outlives it in place.
         real: Images of the shape to come.
         labels: Labels of the shape to come.
-        generators_turn: Passed on to ``step``.
+        phase: Passed on to ``step``.
     """
 
-    def __init__(self, step: Step, real: Tensor, labels: Tensor, generators_turn: bool) -> None:
-        self.step, self.generators_turn = step, generators_turn
+    def __init__(self, step: Step, real: Tensor, labels: Tensor, phase: Phase) -> None:
+        self.step, self.phase = step, phase
         self.real, self.labels = torch.empty_like(real), torch.empty_like(labels)
-        self.decay = torch.empty((), dtype=torch.float32, device=real.device)
-        self.beside = torch.cuda.Stream(real.device) if real.is_cuda else None
+        self.side_stream = torch.cuda.Stream(real.device) if real.is_cuda else None
         self.calls = 0
+        self.waits = False
         self.graph: torch.cuda.CUDAGraph | None = None
         self.scalars: Scalars = {}
 
-    def __call__(self, real: Tensor, labels: Tensor, decay: float | Tensor) -> Scalars:
-        """Takes the step; the values that it gives are the caller's own.
+    def __call__(self, real: Tensor, labels: Tensor) -> Scalars:
+        """Takes the step. Its values stay as they are until the next step of this phase.
 
         Raises:
-            NotRecordable: The step cannot be recorded.
+            NotRecordable: The step cannot be recorded. It has not been taken.
         """
         self.real.copy_(real)
         self.labels.copy_(labels)
-        self.decay.fill_(decay)
         if self.graph is None and self.calls >= WARM_UP and real.is_cuda:
             self._record()
-        if self.graph is None:
-            self._run_beside()
-        else:
+        if self.graph is not None:
             self.graph.replay()
+        else:
+            self._run_on_side_stream(watched=self.calls == WARM_UP - 1)
         self.calls += 1
-        return {name: value.clone() for name, value in self.scalars.items()}
+        return self.scalars
 
     def _run(self) -> None:
         kind = self.real.device.type  # autocast's copies of the weights must not outlive the step
         with torch.autocast(kind, enabled=torch.is_autocast_enabled(kind), cache_enabled=False):
-            self.scalars = self.step(self.real, self.labels, self.decay, self.generators_turn)
+            self.scalars = self.step(self.real, self.labels, self.phase)
 
-    def _run_beside(self) -> None:
-        """Runs the step on a stream of its own, where torch wants whatever precedes a recording."""
-        if self.beside is None:
+    def _run_on_side_stream(self, watched: bool) -> None:
+        """Runs the step on a stream of its own, where torch wants whatever precedes a recording.
+
+        If it is watched, and waits for the device, it is not recorded later: a recording would fail half-way.
+        """
+        if self.side_stream is None:
             self._run()
             return
         current = torch.cuda.current_stream()
-        self.beside.wait_stream(current)
-        with torch.cuda.stream(self.beside):
-            self._run()
-        current.wait_stream(self.beside)
+        self.side_stream.wait_stream(current)
+        with torch.cuda.stream(self.side_stream), warnings.catch_warnings(record=watched) as caught:
+            mode = torch.cuda.get_sync_debug_mode()
+            try:
+                if watched:
+                    warnings.simplefilter("always")
+                    torch.cuda.set_sync_debug_mode("warn")
+                self._run()
+            finally:
+                torch.cuda.set_sync_debug_mode(mode)
+        self.waits = any("synchronizing" in str(warning.message) for warning in caught or ())
+        current.wait_stream(self.side_stream)
 
     def _record(self) -> None:
-        graph = torch.cuda.CUDAGraph()
+        if self.waits:
+            raise NotRecordable("the step waits for the device, as reading a value does")
+        graph, stream = torch.cuda.CUDAGraph(), torch.cuda.current_stream()
         try:
             with torch.cuda.graph(graph, capture_error_mode="thread_local"):  # other threads may use the device
                 self._run()
         except RuntimeError as error:
-            raise NotRecordable(f"the step cannot be recorded: {first_line(error)}") from error
+            torch.cuda.set_stream(stream)  # a recording that failed leaves its own
+            raise UsageError(
+                f"recording the step as a CUDA graph failed ({first_line(error)}), after which the device's random "
+                "numbers cannot be relied on: leave --model.cuda_graph out, and go on with --ckpt_path"
+            ) from error
         self.graph = graph
 
 
@@ -102,7 +118,7 @@ def first_line(error: BaseException) -> str:
 
 
 class GraphedSteps:
-    """The step for every kind of batch that comes, each recorded when it first comes.
+    """The step for every shape of batch and every phase that comes, each recorded when it first comes.
 
     Args:
         step: What is recorded.
@@ -110,33 +126,18 @@ class GraphedSteps:
 
     def __init__(self, step: Step) -> None:
         self.step = step
-        self.recorded: dict[tuple[torch.Size, bool], GraphedStep] = {}
+        self.recorded: dict[tuple[torch.Size, Phase], GraphedStep] = {}
 
-    def __call__(self, real: Tensor, labels: Tensor, decay: float | Tensor, generators_turn: bool) -> Scalars:
+    def __call__(self, real: Tensor, labels: Tensor, phase: Phase) -> Scalars:
         """Takes the step.
 
         Raises:
             NotRecordable: The step cannot be recorded.
         """
-        kind = real.shape, generators_turn
+        kind = real.shape, phase
         if kind not in self.recorded:
-            self.recorded[kind] = GraphedStep(self.step, real, labels, generators_turn)
-        return self.recorded[kind](real, labels, decay)
-
-
-def obstacle(trainer: Trainer) -> str | None:
-    """Why the trainer's steps cannot be recorded, as far as that is known beforehand; None if nothing is in the way."""
-    if isinstance(trainer.strategy, ParallelStrategy):
-        return "processes exchange gradients in mid-step"
-    kind = trainer.strategy.root_device.type
-    if kind != "cuda":
-        return f"it takes an NVIDIA GPU, and this runs on {kind}"
-    if trainer.precision == "16-mixed":
-        return "float16's gradient scaling waits for the device: use --trainer.precision bf16-mixed"
-    for config in trainer.lr_scheduler_configs:
-        if name := cycles_momentum(config.scheduler):
-            return f"{name} changes Adam's betas, which a recording keeps: give it cycle_momentum false"
-    return not_capturable(trainer.optimizers)
+            self.recorded[kind] = GraphedStep(self.step, real, labels, phase)
+        return self.recorded[kind](real, labels)
 
 
 def not_capturable(optimizers: Sequence[Optimizer]) -> str | None:
@@ -160,6 +161,7 @@ def make_capturable(optimizer: Optimizer, device: torch.device) -> None:
 
     Schedulers write a learning rate that is a tensor in place, so replays follow them.
     """
+    optimizer._warned_capturable_if_run_uncaptured = True  # the warm-up is meant to be so
     for group in optimizer.param_groups:
         group["capturable"] = True
         group["lr"] = torch.as_tensor(group["lr"], dtype=torch.float32, device=device)
@@ -167,6 +169,13 @@ def make_capturable(optimizer: Optimizer, device: torch.device) -> None:
             state = optimizer.state.get(parameter, {})
             if "step" in state:
                 state["step"] = torch.as_tensor(state["step"], dtype=torch.float32, device=device)
+
+
+def undo_capturable(optimizer: Optimizer) -> None:
+    """Undoes ``make_capturable``, for steps that are not recorded."""
+    for group in optimizer.param_groups:
+        group["capturable"] = False
+        group["lr"] = float(group["lr"])
 
 
 def make_portable(checkpoint: dict[str, Any]) -> None:

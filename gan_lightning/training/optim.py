@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import torch
 from torch.optim.optimizer import ParamsT
 
@@ -27,3 +29,12 @@ class Adam(torch.optim.Adam):
         fused: bool = True,
     ) -> None:
         super().__init__(params, lr=lr, betas=betas, weight_decay=weight_decay, fused=fused)
+
+
+def use_fast_cuda_check() -> None:
+    """Has optimisers on a machine without a GPU ask for one in the fast way, which they do in every step.
+
+    Lightning has torch ask NVML instead, which takes as long as the step of a small network.
+    """
+    if not torch.cuda.is_available():
+        os.environ["PYTORCH_NVML_BASED_CUDA_CHECK"] = "0"

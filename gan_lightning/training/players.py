@@ -1,9 +1,10 @@
-"""How a player moves down its loss: as Lightning has it done, or without Lightning."""
+"""What moves a player: zero_grad, backward, unscale, clip and step, through Lightning or without it."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Protocol, cast
+from typing import Any, cast
 
 import torch
 from lightning.pytorch import LightningModule
@@ -11,60 +12,116 @@ from lightning.pytorch.core.optimizer import LightningOptimizer
 from torch import Tensor
 from torch.optim import Optimizer
 
-DISCRIMINATOR, GENERATOR = 0, 1
-"""The players, in the order of their optimisers."""
+from gan_lightning.objectives import DISCRIMINATOR, GENERATOR, PlayerName
+
+PLAYERS: tuple[PlayerName, ...] = (DISCRIMINATOR, GENERATOR)
+"""In the order of their optimisers and of their turns."""
 
 
-class Descent(Protocol):
-    """Computes the gradient of a player's loss and steps its optimiser."""
+class Player(ABC):
+    """A network's optimiser, and how a loss reaches it.
 
-    def __call__(self, player: int, loss: Tensor) -> None: ...
+    Args:
+        optimizer: Of the network's parameters.
+        clip_norm: Largest norm of the gradient; longer ones are scaled down to it.
+        clip_weights: Largest absolute value of a weight; after each step larger ones are set to it.
+    """
+
+    def __init__(self, optimizer: Optimizer, clip_norm: float | None = None, clip_weights: float | None = None) -> None:
+        self.optimizer, self.clip_norm, self.clip_weights = optimizer, clip_norm, clip_weights
+
+    @property
+    def parameters(self) -> list[Tensor]:
+        """What the optimiser moves."""
+        return [p for group in self.optimizer.param_groups for p in group["params"]]
+
+    def zero_grad(self) -> None:
+        """Forgets the gradient."""
+        self.optimizer.zero_grad()
+
+    @abstractmethod
+    def backward(self, loss: Tensor) -> None:
+        """Adds the gradient of ``loss`` () to what has been accumulated since ``zero_grad``."""
+
+    def step(self) -> None:
+        """Clips the gradient, moves the network, and clips its weights."""
+        self.optimizer_step()
+        if self.clip_weights is not None:
+            with torch.no_grad():
+                torch._foreach_clamp_max_(self.parameters, self.clip_weights)
+                torch._foreach_clamp_min_(self.parameters, -self.clip_weights)
+
+    @abstractmethod
+    def optimizer_step(self) -> None:
+        """Clips the gradient and moves the network."""
+
+    def clip_gradient(self) -> None:
+        """Scales the gradient down to ``clip_norm`` where it is longer."""
+        if self.clip_norm is not None:
+            torch.nn.utils.clip_grad_norm_(self.parameters, self.clip_norm)
 
 
-class LightningDescent:
+class PlainPlayer(Player):
+    """On one device, without Lightning."""
+
+    def backward(self, loss: Tensor) -> None:
+        loss.backward()
+
+    def optimizer_step(self) -> None:
+        self.clip_gradient()
+        self.optimizer.step()
+
+
+class LightningPlayer(Player):
     """Through the trainer's strategy, with its precision, its hooks and its exchange of gradients.
 
-    Each step of the discriminator's optimiser ticks ``trainer.global_step``; the generator's do not, so that a
-    mini-batch counts once.
+    Only steps of the discriminator tick ``trainer.global_step``, so a mini-batch counts once.
 
     Args:
-        module: The module whose ``configure_optimizers`` gave the players' optimisers.
+        optimizer: Of the network's parameters, as Lightning wraps it.
+        module: Whose ``on_before_optimizer_step`` calls ``before_step``.
+        ticks: Whether its steps are counted.
+        options: Of ``Player``.
     """
 
-    def __init__(self, module: LightningModule) -> None:
-        self.module = module
+    def __init__(self, optimizer: LightningOptimizer, module: LightningModule, ticks: bool, **options: Any) -> None:
+        super().__init__(optimizer.optimizer, **options)
+        self.wrapped, self.module, self.ticks = optimizer, module, ticks
 
-    def __call__(self, player: int, loss: Tensor) -> None:
-        optimizer = cast(list[LightningOptimizer], self.module.optimizers())[player]
-        optimizer.zero_grad()
+    def backward(self, loss: Tensor) -> None:
         self.module.manual_backward(loss)
-        if player == DISCRIMINATOR:
-            optimizer.step()
+
+    def optimizer_step(self) -> None:
+        if self.ticks:
+            self.wrapped.step()
         else:
-            self.module.trainer.strategy.optimizer_step(optimizer.optimizer, closure=lambda: None)
+            self.module.trainer.strategy.optimizer_step(self.optimizer, closure=lambda: None)
+
+    def before_step(self) -> None:
+        """Clips the gradient, after it was divided by the scale of float16's loss."""
+        scaler = getattr(self.module.trainer.precision_plugin, "scaler", None)
+        # Lightning leaves unscaling to optimisers that can do it, such as fused Adam; clipping comes before that.
+        if self.clip_norm is not None and scaler is not None and getattr(self.optimizer, UNSCALES, False):
+            scaler.unscale_(self.optimizer)
+        self.clip_gradient()
 
 
-class PlainDescent:
-    """What is left of it on one device: backward, clip and step.
-
-    Args:
-        optimizers: The discriminator's and the generator's.
-        clip_norm: Largest norm of a player's gradient, if there is one.
-    """
-
-    def __init__(self, optimizers: Sequence[Optimizer], clip_norm: float | None = None) -> None:
-        self.optimizers, self.clip_norm = optimizers, clip_norm
-
-    def __call__(self, player: int, loss: Tensor) -> None:
-        optimizer = self.optimizers[player]
-        optimizer.zero_grad()
-        loss.backward()
-        if self.clip_norm is not None:
-            clip_gradients(optimizer, self.clip_norm)
-        optimizer.step()
+UNSCALES = "_step_supports_amp_scaling"
+"""The attribute by which torch's GradScaler knows an optimiser that divides by the scale itself."""
 
 
-def clip_gradients(optimizer: Optimizer, norm: float) -> None:
-    """Scales the gradients of the optimiser's parameters down to a total ``norm`` where theirs is larger."""
-    parameters = [p for group in optimizer.param_groups for p in group["params"]]
-    torch.nn.utils.clip_grad_norm_(parameters, norm)
+def plain_players(optimizers: Sequence[Optimizer], **options: dict[str, Any]) -> dict[PlayerName, Player]:
+    """The players of a loop without Lightning; ``options`` are those of each by name."""
+    return {
+        name: PlainPlayer(optimizer, **options.get(name, {}))
+        for name, optimizer in zip(PLAYERS, optimizers, strict=True)
+    }
+
+
+def lightning_players(module: LightningModule, **options: dict[str, Any]) -> dict[PlayerName, Player]:
+    """The players of a module that is attached to its trainer; ``options`` are those of each by name."""
+    optimizers = cast(list[LightningOptimizer], module.optimizers())
+    return {
+        name: LightningPlayer(optimizer, module, ticks=name == DISCRIMINATOR, **options.get(name, {}))
+        for name, optimizer in zip(PLAYERS, optimizers, strict=True)
+    }

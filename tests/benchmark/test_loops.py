@@ -14,13 +14,13 @@ from torchvision_files import write_torchvision
 from gan_lightning.benchmark.loops import BareLoop, Pictures, TextbookLoop, pictures
 from gan_lightning.data import MNISTDataModule
 from gan_lightning.models import DCGAN, ConditionalGAN
-from gan_lightning.training.seeding import mix_seed, seed_device
+from gan_lightning.training.seeding import seed_device, step_seed
 
 
 class SeededAsInFit(BareLoop):
     def run(self, steps):
         for _ in range(steps):
-            seed_device(mix_seed(0, self.taken, 0), torch.device("cpu"))
+            seed_device(step_seed("step", 0, 0, self.taken), torch.device("cpu"))
             super().run(1)
 
 
@@ -37,8 +37,8 @@ def test_the_bare_loop_takes_the_steps_of_fit(make_trainer):
 def test_the_textbook_loop_starts_with_the_losses_of_an_undecided_discriminator_and_learns():
     model = tiny_model(dropout=0.0)
     with torch.no_grad():
-        model.discriminator.layers[-1].weight.zero_()
-        model.discriminator.layers[-1].bias.zero_()
+        model.discriminator.score.weight.zero_()
+        model.discriminator.score.bias.zero_()
     before = copy.deepcopy(model.state_dict())
     loop = TextbookLoop(model, tiny_data(), torch.device("cpu"))
     loop.run(1)

@@ -12,7 +12,7 @@ from gan_lightning.objectives.adversarial import LeastSquares, NonSaturating
 class Lopsided(NonSaturating):
     """The generator seems to lose."""
 
-    def generator(self, fake_logits):
+    def generator(self, fake_logits, real_logits=None):
         return super().generator(fake_logits) + 3
 
 

@@ -13,7 +13,7 @@ from gan_lightning.checkpoints.format import read_checkpoint
 from gan_lightning.errors import UsageError
 from gan_lightning.models import DCGAN, GAN, ConditionalDCGAN, VanillaGAN
 from gan_lightning.networks import MLPDiscriminator, MLPGenerator
-from gan_lightning.objectives.adversarial import LeastSquares, NonSaturating
+from gan_lightning.objectives import LeastSquares, NonSaturating
 from gan_lightning.training.optim import Adam
 
 
@@ -100,7 +100,7 @@ def test_loading_gives_the_class_the_arguments_and_the_weights(make_trainer, tmp
     assert type(loaded) is VanillaGAN
     assert loaded.loss.label_smoothing == 0.2
     assert loaded.discriminator.dropout == 0.1
-    assert loaded.optimizer_factories[1]([torch.zeros(1, requires_grad=True)]).param_groups[0]["lr"] == 1e-3
+    assert loaded.optimizer_factories["generator"]([torch.zeros(1, requires_grad=True)]).param_groups[0]["lr"] == 1e-3
     assert_equal(states(model), states(loaded))
     assert torch.equal(model.sample(3), loaded.sample(3))
     assert loaded.images_seen == 32
@@ -128,9 +128,12 @@ def test_what_cannot_be_kept_is_said_and_given_again(make_trainer, tmp_path):
 
 
 def test_arguments_are_described_as_yaml_would():
-    smoothed = {"class_path": "gan_lightning.losses.NonSaturating", "init_args": {"label_smoothing": 0.1}}
+    smoothed = {
+        "class_path": "gan_lightning.objectives.adversarial.NonSaturating",
+        "init_args": {"label_smoothing": 0.1},
+    }
     assert describe({"loss": NonSaturating(0.1), "size": (1, 2)}) == {"loss": smoothed, "size": [1, 2]}
-    assert describe(Adam) == {"class_path": "gan_lightning.optim.Adam"}
+    assert describe(Adam) == {"class_path": "gan_lightning.training.optim.Adam"}
     assert describe(functools.partial(Adam, lr=1.0))["init_args"] == {"lr": 1.0}
     for opaque in (lambda: None, functools.partial(print, 1)):
         with pytest.raises(TypeError, match="plain data"):
@@ -158,5 +161,5 @@ def test_a_class_that_was_not_imported_is_named(checkpoint, tmp_path):
     content = torch.load(checkpoint, weights_only=True)
     content["hyper_parameters"]["_class_path"] = "my_project.MyGAN"
     torch.save(content, tmp_path / "foreign.ckpt")
-    with pytest.raises(UsageError, match="import my_project first"):
+    with pytest.raises(UsageError, match="--import my_project"):
         GAN.load_from_checkpoint(tmp_path / "foreign.ckpt")

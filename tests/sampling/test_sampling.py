@@ -35,7 +35,7 @@ def test_the_shares_of_several_processes_are_the_whole(num, conditional):
 def test_samples_are_drawn_from_the_latents():
     model = DCGAN(width=4)
     z = model.latents(7, seed=2)
-    assert torch.equal(model.draw(z, torch.zeros(7, dtype=torch.int64)), model.sample(7, seed=2))
+    assert torch.equal(model.render(z, torch.zeros(7, dtype=torch.int64)), model.sample(7, seed=2))
 
 
 def test_truncated_latents_have_the_truncated_normal_distribution():

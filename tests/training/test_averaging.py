@@ -25,7 +25,7 @@ class WithoutWarmUp(Callback):
         self.average = copy.deepcopy(model.generator)
 
     def on_train_batch_end(self, trainer, model, *_):
-        update_average(self.average, model.generator, 0.5 ** (64 / model.ema_half_life))
+        update_average(self.average, model.generator, torch.tensor(1 - 0.5 ** (64 / model.ema_half_life)))
 
 
 def test_after_400_batches_the_average_is_no_worse_and_the_warm_up_is_why(make_trainer):
