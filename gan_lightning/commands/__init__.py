@@ -4,10 +4,13 @@ A positional-only argument is given without a name; ``data`` is a data module, g
 is what follows ``--``.
 """
 
+from collections.abc import Callable
+
 from gan_lightning.commands.app import app
 from gan_lightning.commands.benchmark import benchmark
 from gan_lightning.commands.classification_accuracy_score import classification_accuracy_score
 from gan_lightning.commands.digits import digits
+from gan_lightning.commands.directions import directions
 from gan_lightning.commands.evaluate import evaluate
 from gan_lightning.commands.generate import generate
 from gan_lightning.commands.interpolate import interpolate
@@ -16,12 +19,13 @@ from gan_lightning.commands.mix import mix
 from gan_lightning.commands.table import table
 from gan_lightning.commands.train_classifier import train_classifier
 
-COMMANDS = {
+COMMANDS: dict[str, Callable[..., None]] = {
     function.__name__: function
     for function in (
         generate,
         interpolate,
         mix,
+        directions,
         invert,
         digits,
         evaluate,

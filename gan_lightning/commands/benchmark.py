@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gan_lightning.commands.runs import check_config
 from gan_lightning.errors import UsageError
 from gan_lightning.pictures.images import check_writable
+
+if TYPE_CHECKING:
+    from gan_lightning.benchmark.measure import Build
 
 
 def benchmark(
@@ -19,6 +23,7 @@ def benchmark(
     scaling: bool = False,
     side_by_side: int = 0,
     output: str | None = None,
+    build: Build,
 ) -> None:
     """Measures fit, its bare step without Lightning and a textbook loop over the same networks, taking turns.
 
@@ -34,6 +39,7 @@ def benchmark(
         side_by_side: So many trainings at a time, each in a process with its share of the cores, are compared with
             one that has all cores; 0 for none.
         output: A .json file for all that was measured.
+        build: Builds what ``fit`` would train; the command line's own.
 
     Raises:
         UsageError: An option is out of range, there is no such configuration, or the output cannot be written.
@@ -50,16 +56,16 @@ def benchmark(
     if output is not None:
         check_writable(Path(output).parent, "--output")
     given = [f"--config={config}", *options]
-    found = {"config": config, "options": list(options), **measure(given, rounds, steps)}
+    found = {"config": config, "options": list(options), **measure(build, given, rounds, steps)}
     lines = ["", *as_lines(found)]
     if startup:
         found["startup_seconds"] = measure_startup(given)
         lines += ["", startup_line(found["startup_seconds"])]
     if scaling:
-        found["scaling"] = measure_scaling(given, rounds, steps)
+        found["scaling"] = measure_scaling(build, given, rounds, steps)
         lines += ["", *scaling_lines(found["scaling"])]
     if side_by_side:
-        found["side_by_side"] = measure_side_by_side(given, side_by_side, rounds, steps)
+        found["side_by_side"] = measure_side_by_side(build, given, side_by_side, rounds, steps)
         lines += ["", side_by_side_line(found["side_by_side"])]
     print("\n".join(lines))
     if output is not None:

@@ -15,6 +15,7 @@ def generate(
     num: int = 64,
     labels: str | None = None,
     seed: int = 0,
+    truncation: float | None = None,
     output: str = "samples.png",
     device: str = "cpu",
 ) -> None:
@@ -25,6 +26,8 @@ def generate(
         num: How many images.
         labels: What a conditional model draws: a label, such as 7, or several that take turns, such as 0,1,2.
         seed: Of the latents.
+        truncation: Less varied and more typical images: of a style-based generator the share of the way from the mean
+            style to each style, such as 0.7; otherwise the largest component of a latent, such as 1.
         output: A grid if it ends in .png; if it ends in .npz, ``images`` uint8 (N, C, H, W) and, of a
             conditional model, ``labels`` int64 (N,).
         device: Where to compute, such as cuda.
@@ -37,7 +40,7 @@ def generate(
         raise UsageError(f"--output must end in .png for a grid or in .npz for arrays, not {output}")
     model = gan_lightning.load(ckpt_path).to(parse_device(device))
     wanted = parse_labels(labels)
-    images, drawn = model.sample(num, wanted, seed), model.sample_labels(num, wanted)
+    images, drawn = model.sample(num, wanted, seed, truncation), model.sample_labels(num, wanted)
     check_writable(path.parent, "--output")
     conditional = model.generator.num_classes > 0
     columns = columns_for(num, classes=len(drawn.unique()) if conditional else 1)

@@ -12,7 +12,7 @@ from gan_lightning.commands.options import parse_device, parse_labels
 from gan_lightning.errors import UsageError
 from gan_lightning.pictures.images import Picture, check_writable, gif_bytes, image_grid, write_png
 from gan_lightning.sampling.generative import GenerativeModel
-from gan_lightning.sampling.latent import walk, walk_labels
+from gan_lightning.sampling.styles import Space, render_walk
 
 MIN_SIDE = 224
 """Pixels that an animation of one small image at a time is enlarged to."""
@@ -24,20 +24,23 @@ def interpolate(
     labels: str | None = None,
     class_walk: bool = False,
     frames: int = 12,
+    space: Space | None = None,
     seed: int = 0,
     output: str = "walk.gif",
     device: str = "cpu",
 ) -> None:
-    """Walks from each of a trained generator's samples to the next, along arcs of the latent space.
+    """Walks from each of a trained generator's samples to the next, along arcs of the latent space, or lines of styles.
 
     Args:
         ckpt_path: The checkpoint of a run, or the folder of a digit-wise one.
         num: How many samples to walk through: the first that generate draws.
         labels: What a conditional model draws: one label, such as 7, for the whole walk, or several, such as 0,1,2,
-            that the samples have in turn; between two samples the class changes halfway.
+            that the samples have in turn; between two samples the class changes halfway, or, in w, with the styles.
         class_walk: Whether the latents stay as they are and only the class changes: a row for each of the ``num``
             latents and a column for each label, or an animation through the labels.
         frames: How many images lie between one sample and the next.
+        space: Where to walk from sample to sample: z, the space of latents, or w, that of a style-based generator's
+            styles; by default w where there are styles.
         seed: Of the latents.
         output: An animation that leads back to its beginning if it ends in .gif; if it ends in .png, a strip with a
             row for each pair of samples.
@@ -45,7 +48,7 @@ def interpolate(
 
     Raises:
         UsageError: There is no such checkpoint, its model cannot draw the labels, there are too few samples or frames,
-            or the output cannot be written.
+            the space is w and there are no styles, or the output cannot be written.
     """
     path = Path(output)
     if path.suffix not in (".gif", ".png"):
@@ -57,7 +60,7 @@ def interpolate(
         pictures = walk_through_classes(model, num, wanted, seed, animated)
     else:
         points, turns = model.latents(num, seed), model.sample_labels(num, wanted)
-        images = model.draw(walk(points, frames, animated), walk_labels(turns, frames, animated)).cpu()
+        images = render_walk(model, points, turns, frames, animated, space).cpu()
         pictures = [single(image) for image in images] if animated else [strip(images, frames)]
     check_writable(path.parent, "--output")
     if animated:
@@ -82,7 +85,7 @@ def walk_through_classes(
         )
     classes = len(model.classes if labels is None else labels)
     latents = model.latents(num, seed).repeat_interleave(classes, dim=0)
-    images = model.draw(latents, model.sample_labels(num * classes, labels)).cpu()
+    images = model.render(latents, model.sample_labels(num * classes, labels)).cpu()
     return (
         [image_grid(images[label::classes]) for label in range(classes)] if animated else [image_grid(images, classes)]
     )

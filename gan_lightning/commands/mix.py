@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,7 +16,8 @@ from gan_lightning.data.loader import to_float
 from gan_lightning.errors import UsageError
 from gan_lightning.pictures.images import check_writable, image_grid, write_png
 from gan_lightning.sampling.generative import GenerativeModel
-from gan_lightning.sampling.latent import check_frames, invert, walk, walk_labels
+from gan_lightning.sampling.latent import check_frames, invert
+from gan_lightning.sampling.styles import mix_layers, parse_layers, render_walk, walk_styles
 
 MAX_SAMPLE = 99_999
 """The last sample that can be asked for by its number, since all before it are drawn with it."""
@@ -41,6 +43,7 @@ def mix(
     /,
     ckpt_path: str,
     labels: str | None = None,
+    layers: str | None = None,
     frames: int = 7,
     seed: int = 0,
     output: str = "mix.png",
@@ -48,6 +51,8 @@ def mix(
 ) -> None:
     """Mixes two images, or two samples of a trained generator, at shares that grow along a strip.
 
+    The latents are mixed, or, of a style-based generator, the styles: those of all layers, or with ``layers`` only
+    theirs, up to the image with these styles from the second and the others from the first; the second stands last.
     An image stands beside its reconstruction: the nearest that the generator can draw, from which the mixes begin.
 
     Args:
@@ -55,7 +60,9 @@ def mix(
         second: Likewise.
         ckpt_path: The checkpoint of a run, or the folder of a digit-wise one.
         labels: What a conditional model draws: one label, such as 7, or those of the two, such as 3,8, which change
-            halfway; by default a sample has the label that generate gives it, and an image that which suits it best.
+            halfway unless styles are mixed; by default a sample has the label that generate gives it, and an image
+            that which suits it best.
+        layers: Which layers' styles to take from the second, from the coarsest to the finest, such as 0-3 or 0,2,5.
         frames: How many mixes lie between the two.
         seed: Of the samples, and of where the search for the images' latents starts.
         output: A .png file for the strip.
@@ -63,7 +70,7 @@ def mix(
 
     Raises:
         UsageError: There is no such checkpoint, image or sample, the model cannot draw the labels, there are too few
-            frames, or the output cannot be written.
+            frames, the generator has no styles or not these layers, or the output cannot be written.
     """
     path = Path(output)
     if path.suffix != ".png":
@@ -73,14 +80,29 @@ def mix(
     if wanted and len(wanted) > 2:
         raise UsageError(f"--labels takes one label for both or one for each, such as 3,8, not {labels}")
     model = load(ckpt_path).to(parse_device(device))
+    chosen = None if layers is None else parse_layers(layers, model.styled_generator.num_layers)
     asked = (wanted[0], wanted[-1]) if wanted else (None, None)
     ends = [find(model, word, label, seed) for word, label in zip((first, second), asked, strict=True)]
-    latents = walk(torch.cat([end.latent for end in ends]), frames, closed=False)
-    turns = walk_labels(torch.cat([end.label for end in ends]), frames, closed=False)
-    images = torch.cat([ends[0].target, model.draw(latents, turns).cpu(), ends[1].target])
+    latents, turns = torch.cat([end.latent for end in ends]), torch.cat([end.label for end in ends])
+    between = draw_between(model, latents, turns, frames, chosen)
+    images = torch.cat([ends[0].target, between.cpu(), ends[1].target])
     check_writable(path.parent, "--output")
     write_png(path, image_grid(images, columns=len(images)))
     print(f"{len(images)} images in {path}")
+
+
+def draw_between(
+    model: GenerativeModel, z: Tensor, labels: Tensor, frames: int, layers: Sequence[int] | None
+) -> Tensor:
+    """The images uint8 (F, C, H, W) from the first of two latents (2, latent_dim) to the second, with labels (2,).
+
+    With ``layers``, from the first to the first with these layers' styles from the second, and then the second.
+    """
+    if layers is None:
+        return render_walk(model, z, labels, frames, closed=False)
+    first, second = model.styles(z, labels).split(1)
+    path = walk_styles(torch.cat([first, mix_layers(first, second, layers)]), frames, closed=False)
+    return model.render_styles(torch.cat([path, second]))
 
 
 def find(model: GenerativeModel, word: str, label: int | None, seed: int) -> End:

@@ -2,20 +2,20 @@
 
 model = gan_lightning.load("runs/dcgan/version_0/checkpoints/last.ckpt")
 z = walk(model.latents(3), frames_between=12, closed=True)
-images = model.draw(z, model.sample_labels(len(z)))
+images = model.render(z, model.sample_labels(len(z)))
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from gan_lightning.errors import UsageError
+from gan_lightning.networks.modes import eval_mode
 from gan_lightning.sampling.generative import SAMPLE_BATCH, GenerativeModel
-from gan_lightning.training.modes import eval_mode
 
 PULL = 0.001
 """Weight, in ``invert``, of the squared distance from the shell |z| = √latent_dim, near which Gaussian latents lie."""
@@ -47,13 +47,31 @@ def slerp(a: Tensor, b: Tensor, t: float | Tensor) -> Tensor:
     return torch.where(torch.sin(angle) < 1e-6, line, arc).to(a.dtype)
 
 
-def walk(points: Tensor, frames_between: int, closed: bool) -> Tensor:
-    """The latents (F, latent_dim) of a walk along the arcs from each of ``points`` (K, latent_dim) to the next.
+def lerp(a: Tensor, b: Tensor, t: float | Tensor) -> Tensor:
+    """The points (1 - t) a + t b on the straight lines from ``a`` to ``b``.
+
+    Args:
+        a: (..., dim).
+        b: (..., dim).
+        t: From 0, which gives ``a`` itself, to 1, which gives ``b`` itself; a tensor (...) is a share for each line.
+    """
+    share = torch.as_tensor(t, dtype=a.dtype, device=a.device)[..., None]
+    return torch.lerp(*torch.broadcast_tensors(a, b, share))
+
+
+def walk(
+    points: Tensor,
+    frames_between: int,
+    closed: bool,
+    interpolate: Callable[[Tensor, Tensor, Tensor], Tensor] = slerp,
+) -> Tensor:
+    """The points (F, dim) of a walk from each of ``points`` (K, dim) to the next.
 
     Args:
         points: What it passes through.
-        frames_between: Latents between one point and the next.
+        frames_between: How many lie between one point and the next.
         closed: Whether it goes on from the last point to just before the first, so that it can be repeated.
+        interpolate: What leads from one to the next: ``slerp`` for latents, ``lerp`` for styles.
 
     Raises:
         UsageError: There are fewer than two points, or no frames between them.
@@ -61,8 +79,8 @@ def walk(points: Tensor, frames_between: int, closed: bool) -> Tensor:
     if len(points) < 2:
         raise UsageError(f"a walk leads through at least 2 samples, not {len(points)}: use --num 2 or more")
     shares = _shares(frames_between)
-    arcs = slerp(points[:, None], points.roll(-1, 0)[:, None], shares)
-    return arcs.flatten(0, 1)[: _length(len(points), frames_between, closed)]
+    legs = interpolate(points[:, None], points.roll(-1, 0)[:, None], shares)
+    return legs.flatten(0, 1)[: _length(len(points), frames_between, closed)]
 
 
 def walk_labels(labels: Tensor, frames_between: int, closed: bool) -> Tensor:
@@ -154,7 +172,7 @@ def invert(
     if unknown:
         z, y = _nearest(model, targets, z, y, max(1, steps // 4), learning_rate, keep=restarts)
     z, y = _nearest(model, targets, z, y, steps, learning_rate, keep=1)
-    reconstructions = model.draw(z[:, 0], y[:, 0]).cpu()
+    reconstructions = model.render(z[:, 0], y[:, 0]).cpu()
     errors = (reconstructions.float() / 255 - targets.cpu()).square().mean(dim=(1, 2, 3)).sqrt()
     return Inversion(z[:, 0], y[:, 0], reconstructions, errors)
 

@@ -4,7 +4,8 @@ import pytest
 import torch
 from lightning.pytorch import Trainer
 
-from gan_lightning.models import ConditionalGAN, VanillaGAN
+from gan_lightning.models import GAN, ConditionalGAN, VanillaGAN
+from gan_lightning.networks import StyleDiscriminator, StyleGenerator
 
 
 def save(path, cls, **options):
@@ -15,6 +16,11 @@ def save(path, cls, **options):
         for generator in (model.generator, model.averaged_generator):
             for layer in (generator.layers[0], generator.layers[-2]):
                 layer.weight.mul_(2.5)
+    return write_checkpoint(path, model)
+
+
+def write_checkpoint(path, model):
+    """A checkpoint of the model, which was not trained."""
     trainer = Trainer(accelerator="cpu", logger=False, enable_progress_bar=False, enable_model_summary=False)
     trainer.strategy.connect(model)
     trainer.save_checkpoint(path)
@@ -34,6 +40,25 @@ def conditional(tmp_path_factory):
 @pytest.fixture(scope="session")
 def rgb(tmp_path_factory):
     return save(tmp_path_factory.mktemp("rgb") / "x.ckpt", VanillaGAN, image_shape=(3, 16, 16))
+
+
+def save_styled(path, num_classes=0, conditioning=("none", "none"), **options):
+    """A checkpoint of a small style-based model, of 8 layers."""
+    torch.manual_seed(0)
+    generator = StyleGenerator(8, num_classes=num_classes, conditioning=conditioning[0], width=4)
+    discriminator = StyleDiscriminator(num_classes=num_classes, conditioning=conditioning[1], width=4)
+    return write_checkpoint(path, GAN(generator, discriminator, **options))
+
+
+@pytest.fixture(scope="session")
+def styled(tmp_path_factory):
+    return save_styled(tmp_path_factory.mktemp("styled") / "x.ckpt")
+
+
+@pytest.fixture(scope="session")
+def styled_conditional(tmp_path_factory):
+    path = tmp_path_factory.mktemp("styled_conditional") / "x.ckpt"
+    return save_styled(path, 10, ("embedding", "projection"), classes=[3, 5, 8])
 
 
 @pytest.fixture

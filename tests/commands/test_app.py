@@ -48,7 +48,7 @@ def test_the_ends_of_a_mix_are_the_two_samples(conditional):
     assert torch.equal(mix(conditional, 8, 4, 5, 0), torch.cat([left, left, right]))
     assert torch.equal(mix(conditional, 8, 4, 5, 1), torch.cat([left, right, right]))
     z = slerp(conditional.latents(1, 4), conditional.latents(1, 5), 0.3)
-    between = conditional.draw(z, torch.tensor([8]))
+    between = conditional.render(z, torch.tensor([8]))
     assert torch.equal(mix(conditional, 8, 4, 5, 0.3), torch.cat([left, between, right]))
 
 

@@ -10,6 +10,7 @@ from helpers import tiny_data, tiny_model
 
 from gan_lightning.benchmark.loops import BareLoop
 from gan_lightning.benchmark.operations import operations_by_kind
+from gan_lightning.cli.run import build
 from gan_lightning.errors import UsageError
 
 CONFIG = """
@@ -66,7 +67,7 @@ def test_scaling_varies_one_size_at_a_time(config, monkeypatch):
     from gan_lightning.benchmark import measure
 
     monkeypatch.setattr(measure, "SIZES", {"data.batch_size": (5, 20), "model.width": (2,), "model.hidden_dims": (3,)})
-    rows = measure.measure_scaling([f"--config={config}"], rounds=1, steps=1)
+    rows = measure.measure_scaling(build, [f"--config={config}"], rounds=1, steps=1)
     assert [(row["option"], row["value"]) for row in rows] == [("batch_size", 5), ("batch_size", 20), ("width", 2)]
     assert rows[1]["gigaflop_per_step"] == pytest.approx(4 * rows[0]["gigaflop_per_step"])
     for row in rows:
@@ -79,7 +80,7 @@ def test_trainings_side_by_side_are_compared_with_one_alone(config, monkeypatch)
     from gan_lightning.benchmark.report import side_by_side_line
 
     monkeypatch.setattr("sys.argv", ["gan_lightning"])
-    found = measure_side_by_side([f"--config={config}"], 2, rounds=2, steps=2)
+    found = measure_side_by_side(build, [f"--config={config}"], 2, rounds=2, steps=2)
     rates = found["steps_per_second"]
     assert found["gain"] == [b / a for a, b in zip(rates["alone"], rates["together"], strict=True)]
     assert f"2 trainings side by side take {median(found['gain']):.2f} (" in side_by_side_line(found)
@@ -90,7 +91,7 @@ def test_a_training_that_ends_early_is_not_waited_for(monkeypatch):
 
     monkeypatch.setattr("sys.argv", ["gan_lightning"])
     with pytest.raises(UsageError, match="one of the 2 trainings side by side ended early"):
-        measure_side_by_side(["--config=nowhere.yaml"], 2, rounds=1, steps=1)
+        measure_side_by_side(build, ["--config=nowhere.yaml"], 2, rounds=1, steps=1)
 
 
 def test_a_step_is_a_batch_however_seldom_the_generator_takes_its_turn():

@@ -42,7 +42,7 @@ MISTAKES = {
     "an unknown format": (["--output", "x.jpeg"], "must end in .png", False),
     "an unknown device": (["--device", "abacus"], "no device abacus", False),
     "a misspelt option": (["--sead", "1"], "did you mean --seed?", False),
-    "a wrong type": (["--num", "many"], "--num takes a value of type int, not many", False),
+    "a wrong type": (["--num", "many"], "--num: expected int, got many", False),
 }
 
 

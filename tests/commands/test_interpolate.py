@@ -29,7 +29,7 @@ def test_a_strip_has_a_row_for_each_pair(write, grey):
     assert picture.shape == (3 * 58 + 2, 5 * 58 + 2, 3)
     model = load(grey)
     samples, z = model.sample(4), model.latents(4)
-    halfway = model.draw(slerp(z[:-1], z[1:], 0.5), torch.zeros(3, dtype=torch.int64))
+    halfway = model.render(slerp(z[:-1], z[1:], 0.5), torch.zeros(3, dtype=torch.int64))
     for row in range(3):
         for column, image in ((0, samples[row]), (2, halfway[row]), (4, samples[row + 1])):
             assert np.array_equal(cell(picture, row, column), as_cell(image))
@@ -44,7 +44,7 @@ def test_a_conditional_walk_keeps_the_class_or_changes_it_halfway(write, conditi
     for row in range(2):
         for column in range(6):
             label = turns[row] if column <= 2 else turns[row + 1]
-            (image,) = model.draw(slerp(z[row], z[row + 1], column / 5)[None], torch.tensor([label]))
+            (image,) = model.render(slerp(z[row], z[row + 1], column / 5)[None], torch.tensor([label]))
             assert np.array_equal(cell(picture, row, column), as_cell(image))
 
 
@@ -54,7 +54,7 @@ def test_a_class_walk_shows_the_same_latents_under_each_label(write, conditional
     args += [] if chosen is None else [f"--labels={chosen}"]
     model = load(conditional)
     z = model.latents(4, seed=3)
-    columns = [model.draw(z, torch.tensor([label] * 4)) for label in classes]
+    columns = [model.render(z, torch.tensor([label] * 4)) for label in classes]
     picture = iio.imread(write("x.png", *args)[0])
     assert picture.shape == (4 * 58 + 2, len(classes) * 58 + 2, 3)
     for column, images in enumerate(columns):
@@ -62,3 +62,18 @@ def test_a_class_walk_shows_the_same_latents_under_each_label(write, conditional
             assert np.array_equal(cell(picture, row, column), as_cell(image))
     frames = iio.imread(write("x.gif", *args)[0], index=None)
     assert np.array_equal(frames, np.stack([image_grid(images) for images in columns]))
+
+
+@pytest.mark.parametrize("space", [None, "w", "z"])
+def test_a_model_with_styles_is_walked_through_in_them(write, styled, space):
+    options = [] if space is None else [f"--space={space}"]
+    args = "interpolate", f"--ckpt_path={styled}", "--num=3", "--frames=1", "--seed=2"
+    picture, model = iio.imread(write("x.png", *args, *options)[0]), load(styled)
+    z, labels = model.latents(3, seed=2), model.sample_labels(3)
+    styles = model.styles(z, labels)
+    in_w = model.render_styles((styles[:-1] + styles[1:]) / 2)
+    in_z = model.render(slerp(z[:-1], z[1:], 0.5), labels[:2])
+    assert not torch.equal(in_w, in_z)
+    for row, image in enumerate(in_z if space == "z" else in_w):
+        assert np.array_equal(cell(picture, row, 1), as_cell(image))
+        assert np.array_equal(cell(picture, row, 0), as_cell(model.sample(3, seed=2)[row]))

@@ -29,7 +29,7 @@ def test_inversion_writes_what_it_found(write, conditional, tmp_path):
     assert found["errors"].max() < 0.05
     difference = (found["images"].astype(float) - found["targets"]) / 255
     assert np.allclose(found["errors"], np.sqrt((difference**2).mean(axis=(1, 2, 3))), atol=1e-6)
-    drawn = model.draw(torch.from_numpy(found["latents"]), torch.from_numpy(found["labels"]))
+    drawn = model.render(torch.from_numpy(found["latents"]), torch.from_numpy(found["labels"]))
     assert np.array_equal(drawn.numpy(), found["images"])
     for index in range(6):
         assert f"image {index}: {found['errors'][index]:.3f}, drawn as label {found['labels'][index]}" in out

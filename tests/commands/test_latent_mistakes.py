@@ -1,10 +1,11 @@
-"""What interpolate, mix and invert cannot do is told in one sentence, before anything is written."""
+"""What interpolate, mix, directions and invert cannot do is told in one sentence, before anything is written."""
 
 import numpy as np
 import pytest
 from helpers import write_picture
 
 INTERPOLATE, MIX, INVERT = ["interpolate"], ["mix", "0", "1"], ["invert", "image.png"]
+DIRECTIONS = ["directions"]
 MISTAKES = {
     "one sample": ([*INTERPOLATE, "--num=1"], "at least 2 samples, not 1: use --num 2", "grey"),
     "no samples": ([*INTERPOLATE, "--num=0"], "at least 1, not 0", "grey"),
@@ -33,6 +34,21 @@ MISTAKES = {
     "no steps": ([*INVERT, "--steps=0"], "--steps must be positive, not 0", "grey"),
     "no starts": ([*INVERT, "--restarts=0"], "--restarts must be positive, not 0", "grey"),
     "an unknown device": ([*INTERPOLATE, "--device=abacus"], "no device abacus", "grey"),
+    "layers without styles": ([*MIX, "--layers=0-3"], "MLPGenerator has no styles", "grey"),
+    "layers of no digit": (["mix", "image.png", "0", "--layers=x"], "numbers and ranges of layers", "styled"),
+    "layers that are not there": ([*MIX, "--layers=4-8"], "has 8 layers, 0 to 7", "styled"),
+    "a walk without styles": ([*INTERPOLATE, "--space=w"], "MLPGenerator has no styles", "grey"),
+    "a walk in no space": ([*INTERPOLATE, "--space=x"], "expected 'z', 'w', got x", "styled"),
+    "directions without styles": (DIRECTIONS, "MLPGenerator has no styles", "grey"),
+    "directions of layers that are not there": ([*DIRECTIONS, "--layers=9"], "has 8 layers, 0 to 7", "styled"),
+    "directions as an animation": ([*DIRECTIONS, "--output=x.gif"], "--output must end in .png, not x.gif", "styled"),
+    "too many directions": ([*DIRECTIONS, "--num=9"], "have 8 directions, and --num is 9: choose 1 to 8", "styled"),
+    "no directions": ([*DIRECTIONS, "--num=0"], "have 8 directions, and --num is 0", "styled"),
+    "one step": ([*DIRECTIONS, "--steps=1"], "--steps from 2 up", "styled"),
+    "no strength": ([*DIRECTIONS, "--strength=0"], "a positive --strength, not 9 and 0", "styled"),
+    "labels of unconditional directions": ([*DIRECTIONS, "--labels=3"], "takes no labels", "styled"),
+    "an unknown label's directions": ([*DIRECTIONS, "--labels=4"], "knows the labels 3, 5, 8", "styled_conditional"),
+    "two labels for a sample": ([*DIRECTIONS, "--labels=3,8"], "the one label of the sample", "styled_conditional"),
     "one image to mix": (["mix", "0"], "second", "grey"),
 }
 
@@ -56,15 +72,15 @@ def test_a_mistake_is_one_sentence(command_line, request, tmp_path, monkeypatch,
     assert set(tmp_path.iterdir()) == before
 
 
-@pytest.mark.parametrize("args", [INTERPOLATE, MIX, INVERT], ids=lambda args: args[0])
-def test_a_missing_checkpoint_or_folder_is_one_sentence(command_line, grey, tmp_path, monkeypatch, args):
+@pytest.mark.parametrize("args", [INTERPOLATE, MIX, INVERT, DIRECTIONS], ids=lambda args: args[0])
+def test_a_missing_checkpoint_or_folder_is_one_sentence(command_line, styled, tmp_path, monkeypatch, args):
     monkeypatch.chdir(tmp_path)
     write_picture(tmp_path / "image.png", (28, 28), mode="L")
     status, _, err = command_line(*args, "--ckpt_path=absent.ckpt")
     assert status != 0
     assert "there is no checkpoint at absent.ckpt" in err
     (tmp_path / "file").touch()
-    status, _, err = command_line(*args, f"--ckpt_path={grey}", "--output=file/x.png")
+    status, _, err = command_line(*args, f"--ckpt_path={styled}", "--output=file/x.png")
     assert status != 0
     assert "cannot write to file" in err
     assert "--output" in err

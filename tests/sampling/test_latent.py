@@ -138,7 +138,7 @@ def test_images_that_the_model_drew_are_recovered(value_range):
     assert found.errors.max() < 0.05
     assert (found.errors < of_mean_image / 3).all()
     torch.testing.assert_close(found.errors, rmse(images, found.images))
-    assert torch.equal(model.draw(found.latents, found.labels), found.images)
+    assert torch.equal(model.render(found.latents, found.labels), found.images)
     assert (found.latents.shape, found.latents.dtype) == ((40, 8), torch.float32)
     assert (found.latents.norm(dim=1) / 8**0.5 - 1).abs().max() < 0.6, "as long as samples are"
 
@@ -198,7 +198,7 @@ def test_unknown_labels_are_found_and_known_ones_kept():
     assert invert(model, floats, [3, 8]).errors.max() < 0.05
     wrong = invert(model, floats, 8)
     assert wrong.labels.tolist() == [8] * 12
-    assert torch.equal(model.draw(wrong.latents, wrong.labels), wrong.images)
+    assert torch.equal(model.render(wrong.latents, wrong.labels), wrong.images)
     assert (wrong.errors[0::2] > found.errors[0::2]).all()
 
 
