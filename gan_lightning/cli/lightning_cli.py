@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
+import contextlib
+import inspect
 import os
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from lightning.pytorch import LightningModule, Trainer
+import yaml
+from jsonargparse import Namespace
+from lightning.pytorch import LightningDataModule, LightningModule, Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint, ProgressBar
 from lightning.pytorch.cli import ArgsType, LightningArgumentParser, LightningCLI, SaveConfigCallback
 from lightning.pytorch.loggers import TensorBoardLogger
 
-import gan_lightning.data  # noqa: F401  (its classes become known by their short names)
+import gan_lightning.augment
+import gan_lightning.data  # noqa: F401  (classes become known by their short names)
 from gan_lightning import callbacks
 from gan_lightning.callbacks.base import run_folder
-from gan_lightning.checkpoints.description import describe
+from gan_lightning.checkpoints.description import check_classes, describe, known_class
 from gan_lightning.checkpoints.format import read_checkpoint
+from gan_lightning.checkpoints.hyperparameters import CLASS_PATH
 from gan_lightning.errors import UsageError
+from gan_lightning.models import GAN
 from gan_lightning.pictures.images import check_writable
+from gan_lightning.sampling.generative import GenerativeModel
 
 LINKS = "image_shape", "num_classes", "classes", "value_range"
 """What the model learns from the data module."""
 
-MEANS = "compile", "cuda_graph"
-"""Options of the model that change how fast it is trained, not what it becomes."""
+NETWORKS = "generator", "discriminator"
+"""Options of the model that are networks; those learn the first two from the data module, too."""
 
 CALLBACKS = {
     "sample_grid": callbacks.SampleGrid,
@@ -39,9 +48,11 @@ CALLBACKS = {
 }
 """Always there; each is configured under its own name, such as ``--sample_grid.every_n_epochs 5``."""
 
+CLASSES = {"model": "DCGAN", "data": "MNISTDataModule"}
+"""The classes that are taken where none is named. They are no defaults of the parser, which would hand the defaults of
+their arguments on to other classes."""
+
 DEFAULTS = {
-    "model": {"class_path": "DCGAN"},
-    "data": {"class_path": "MNISTDataModule"},
     "trainer.logger": {
         "class_path": "TensorBoardLogger",
         "init_args": {"save_dir": "runs", "name": "gan", "default_hp_metric": False},
@@ -53,7 +64,10 @@ DEFAULTS = {
 REPLACED = {
     "gradient_clip_val": ("it clips both players alike", "--model.gradient_clip_norm"),
     "gradient_clip_algorithm": ("gradients are clipped by their norm", "--model.gradient_clip_norm"),
-    "accumulate_grad_batches": ("the players take turns on every batch", "--data.batch_size"),
+    "accumulate_grad_batches": (
+        "the players take turns on every batch, which may be computed in parts",
+        "--data.batch_size with --model.micro_batches",
+    ),
 }
 """Trainer options that do not work with two optimisers: why not, and what to use."""
 
@@ -74,6 +88,10 @@ class GANCLI(LightningCLI):
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         for name in LINKS:
             parser.link_arguments(f"data.{name}", f"model.init_args.{name}", apply_on="instantiate")
+        for network in NETWORKS:
+            for name in LINKS[:2]:
+                target = f"model.init_args.{network}.init_args.{name}"
+                parser.link_arguments(f"data.{name}", target, apply_on="instantiate")
         for key, callback in CALLBACKS.items():
             parser.add_lightning_class_args(callback, key)
         parser.set_defaults(DEFAULTS)
@@ -84,24 +102,33 @@ class GANCLI(LightningCLI):
         Raises:
             UsageError: There is no such checkpoint, or a model option contradicts it.
         """
-        super().parse_arguments(parser, args)
-        subcommand = self.config.subcommand
-        path = self.config[subcommand].get("ckpt_path")
+        words = list(args or [])
+        path = named_options(words).get("ckpt_path")
         self.checkpoint_hparams: dict[str, Any] = {}
         if path is None or path in ("best", "last", "hpc", "registry"):
+            super().parse_arguments(parser, with_classes(words, CLASSES))
             return
         checkpoint = read_checkpoint(path)
         self.checkpoint_hparams = checkpoint["hyper_parameters"]
-        saved = {"model": checkpoint["hyper_parameters"], "data": checkpoint.get("datamodule_hyper_parameters")}
-        subparser = self._subcommand_parsers[subcommand]
-        subparser.set_defaults({key: as_config(hparams) for key, hparams in saved.items() if hparams})
-        super().parse_arguments(parser, args)
-        check_agreement(path, self.config[subcommand].model, subparser.get_defaults().model)
+        hparams = {"model": self.checkpoint_hparams, "data": checkpoint.get("datamodule_hyper_parameters")}
+        saved = {key: as_config(value) for key, value in hparams.items() if value}
+        try:
+            check_saved(saved)
+        except UsageError:
+            super().parse_arguments(parser, with_classes(words, CLASSES))  # imports the classes that the words name
+            check_saved(saved)
+        subparser = self._subcommand_parsers[words[0]]
+        subparser.set_defaults(saved)
+        absent = {option: name for option, name in CLASSES.items() if option not in saved}
+        super().parse_arguments(parser, with_classes(words, absent))
+        check_agreement(path, self.config[words[0]].model, subparser.get_defaults().model)
 
     def _parse_ckpt_path(self) -> None:
         """Lightning's own would let the checkpoint win silently over options; ``parse_arguments`` compares them."""
 
     def before_instantiate_classes(self) -> None:
+        # A model keeps its own arguments; Lightning's way to hand it the parsed ones knows no links to networks.
+        self.parser.add_instantiator(lambda cls, *a, **options: cls(*a, **options), GenerativeModel, prepend=True)
         defaults = self._parser(self.subcommand).get_defaults().trainer
         for option, (reason, replacement) in REPLACED.items():
             if self._get(self.config, "trainer")[option] != defaults[option]:
@@ -152,25 +179,73 @@ class GANCLI(LightningCLI):
                 print(f"predictions in {callback.path}")
 
 
+def named_options(words: list[str]) -> dict[str, Any]:
+    """The options on the first level, such as ``model``, that a command line or its configurations name."""
+    named: dict[str, Any] = {}
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        option, given, value = word.partition("=")
+        value = value if given else following
+        if option in ("--config", "-c"):
+            with contextlib.suppress(OSError, yaml.YAMLError, UnicodeDecodeError):  # the parser says what is wrong
+                content = yaml.safe_load(Path(value).read_text())
+                named |= content if isinstance(content, dict) else {}
+        elif option.startswith("--"):
+            named[option.removeprefix("--")] = value
+    return named
+
+
+def with_classes(words: list[str], classes: dict[str, str]) -> list[str]:
+    """The words of a command line, with ``classes`` where neither they nor their configurations name one."""
+    named = named_options(words)
+    added = [f"--{option}={name}" for option, name in classes.items() if option not in named]
+    return [*words[:1], *added, *words[1:]] if words and not words[0].startswith("-") else words
+
+
+def check_saved(saved: dict[str, Any]) -> None:
+    """Raises UsageError where a checkpoint's model or data name classes that are not known here."""
+    check_classes(saved["model"])
+    if "data" in saved:
+        known_class(saved["data"]["class_path"], LightningDataModule)
+
+
 def as_config(hparams: dict[str, Any]) -> dict[str, Any]:
     """A checkpoint's hyperparameters in the form of a YAML file."""
-    init_args = {key: value for key, value in hparams.items() if key not in ("_class_path", "_instantiator")}
-    return {"class_path": hparams["_class_path"], "init_args": init_args}
+    init_args = {key: value for key, value in hparams.items() if key not in (CLASS_PATH, "_instantiator")}
+    return {"class_path": hparams[CLASS_PATH], "init_args": init_args}
 
 
 def check_agreement(path: str, given: Any, saved: Any) -> None:
-    """Raises UsageError where the model that was asked for is not the one in the checkpoint at ``path``."""
-    if given.class_path != saved.class_path:
-        names = [config.class_path.rpartition(".")[2] for config in (saved, given)]
+    """Raises UsageError where other networks were asked for than those in the checkpoint at ``path``."""
+    classes = [known_class(config.class_path) for config in (saved, given)]
+    if classes[0] is not classes[1]:
+        names = [cls.__name__ for cls in classes]
         raise UsageError(
             f"{path} holds a {names[0]}, not a {names[1]}: give a {names[1]}'s checkpoint, or --model {names[0]}"
         )
-    for name, value in given.init_args.items():
-        if name not in (*LINKS, *MEANS) and value != saved.init_args.get(name):
+    training = set(inspect.signature(GAN.__init__).parameters) - {*NETWORKS, "prior"}
+    for name, value in vars(given.init_args).items():
+        if name in training or name in LINKS:
+            continue
+        for option, before, now in differences(f"model.{name}", getattr(saved.init_args, name, None), value):
             raise UsageError(
-                f"the checkpoint was trained with model.{name} {saved.init_args.get(name)}, which cannot be changed to "
-                f"{value}: leave that option out, or train anew without --ckpt_path"
+                f"the checkpoint was trained with {option} {before}, which cannot be changed to {now}: leave that "
+                "option out, or train anew without --ckpt_path"
             )
+
+
+def differences(option: str, before: Any, now: Any) -> Iterator[tuple[str, Any, Any]]:
+    """Where two configurations differ, apart from what is learnt from the data module: option, before, now."""
+    if not (hasattr(before, "class_path") and hasattr(now, "class_path")):
+        if before != now:
+            yield option, before, now
+        return
+    classes = [known_class(config.class_path) for config in (before, now)]
+    if classes[0] is not classes[1]:
+        yield option, classes[0].__name__, classes[1].__name__
+        return
+    for name, value in vars(getattr(now, "init_args", None) or Namespace()).items():
+        if name not in LINKS:
+            yield from differences(f"{option}.{name}", getattr(before.init_args, name, None), value)
 
 
 def tensorboard() -> str:

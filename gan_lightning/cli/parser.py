@@ -1,100 +1,163 @@
-"""An argument parser that says in one sentence what was mistyped and what was probably meant."""
+"""An argument parser that says in one sentence what was mistyped and what was probably meant.
+
+jsonargparse has a parser for the arguments of each class, nested as the classes are. A mistake passes through the
+``error`` of each of them, from the inside out: the innermost one says what is wrong with which of its options, and
+each one around it only puts its own option's name in front.
+"""
 
 from __future__ import annotations
 
-import contextlib
 import difflib
 import inspect
 import re
 import sys
+import textwrap
 from collections.abc import Iterable, Iterator
-from typing import NoReturn, get_args
+from typing import Any, NoReturn, get_args
 
 from lightning.pytorch.cli import LightningArgumentParser
+
+from gan_lightning.commands import COMMANDS
+
+KEY = re.compile(r'Parser key "([\w.]+)"(?: element \d+)?:\s*')
+"""How jsonargparse begins what it says of a value."""
+
+INNER = re.compile(r"^ *(?:- )?(?:Type .* callable class: )?(--.+?)(?:\. Got value: Namespace.*)?$", re.MULTILINE)
+"""The sentence of a parser within, and what jsonargparse may put around it."""
+
+UNKNOWN = re.compile(
+    r"(?:(?:Group '(.+)'|Subcommand '.+') does not accept option|Option) '([^']+)'(?: is not accepted)?$"
+)
+"""What jsonargparse says of a key, in a file or among the arguments of a class, that is not an option."""
+
+NOTHING = "Expected a <class 'NoneType'>"
 
 
 class Parser(LightningArgumentParser):
     """LightningCLI's parser with errors of one sentence, on standard error, and exit status 2."""
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
-        if not self.exit_on_error:  # jsonargparse tries types one after the other
-            super().error(message, ex)
-        sys.stderr.write(f"error: {explain(message, self)}\n")
+        sentence = explain(message, self)
+        if not self.exit_on_error:  # the parser of a class, or one that a program calls
+            super().error(sentence, ex)
+        sys.stderr.write(f"error: {sentence}\n")
         sys.exit(2)
 
 
 def explain(message: str, parser: LightningArgumentParser) -> str:
-    """jsonargparse's ``message``, which may go over many lines, as one sentence with the nearest accepted word."""
-    nested = re.search(r"NestedArg\(key='([\w.]+)'", message)
-    group = re.search(r'Parser key "([\w.]+)"', message)
-    option = f"--{group[1]}.{nested[1]}" if group and nested else f"--{group[1]}" if group else ""
-
-    if unknown := re.search(r"unrecognized arguments: (--\S+)", message):
-        return _misspelt(unknown[1].partition("=")[0], _options(parser))
-    if unknown := re.search(r"does not accept option '([\w.]+)'", message):
-        return _misspelt(f"--{unknown[1]}", _options(parser))
-    if unknown := re.search(r"Option '([\w.]+)' is not accepted", message):
-        prefix = option.rpartition(".")[0] if nested else ""
-        return _misspelt(f"{prefix}.{unknown[1]}" if prefix else unknown[1], _options_of_classes(message, prefix))
-    if unknown := re.search(r"Expected a dot import path string: (\S+)", message):
-        return _misspelt(unknown[1], _class_names(), f"a class for {option}")
-    if wrong := re.search(r"Expected an? <class '(\w+)'>\. Got value: (.+)", message):
-        return f"{option} takes a value of type {wrong[1]}, not {wrong[2].strip()}"
-    if wrong := re.search(r"invalid choice: '(\S+)' \(choose from (.+)\)", message):
-        return _misspelt(wrong[1], re.findall(r"\w+", wrong[2]), "a command")
-    if wrong := re.search(r"Given value: (?:NestedArg\(.*val='(.*)'\)|(.+))", message):
-        kinds = [kind for kind in re.findall(r"Expected an? <class '(\w+)'>", message) if kind != "NoneType"]
-        kinds += re.findall(r"Expected an? typing\.Literal\['(\w+)'\]", message)
-        takes = f"takes a value of type {' or '.join(kinds)}" if kinds else "takes something else"
-        return f"{option} {takes}, not {wrong[1] or wrong[2]}"
-    return " ".join(message.split())
+    """The ``message`` that jsonargparse has for the error of ``parser``, often many lines long, as one sentence."""
+    if key := KEY.match(message):
+        option, reason = f"--{key[1]}", message[key.end() :]
+        if inner := INNER.search(reason):
+            return re.sub("--(?!help)", f"{option}.", inner[1])
+        return explain_value(option, reason, parser)
+    if unknown := UNKNOWN.match(message):
+        if unknown[2] == "class_path":
+            return "--class_path is given beside arguments of the class: they belong below init_args"
+        return misspelt_option("--" + ".".join(filter(None, unknown.groups())), parser)
+    if message.startswith("unrecognized arguments: ") and "--" in message:
+        first = next(word for word in message.split() if word.startswith("--"))
+        return misspelt_option(first.partition("=")[0], parser)
+    if wrong := re.search("invalid choice: '(.*?)'", message):
+        return f"{wrong[1]} is not a command: {nearest(wrong[1], [*COMMANDS, *subparsers(parser)])}"
+    if message.startswith("Unexpected config: "):
+        found = shorten(message.partition(": ")[2]) or "an empty file"
+        return f"--config: expected a file of options such as 'model: DCGAN', got {found}"
+    if not parser.exit_on_error and message.startswith("the following arguments are required: "):
+        missing = [f"--{name}" for name in message.partition(": ")[2].split(", ")]
+        return f"{' and '.join(missing)} must be given"
+    return " ".join(message.removeprefix("argument ").split())
 
 
-def _misspelt(word: str, known: Iterable[str], what: str = "an option") -> str:
-    known = sorted(set(known))
-    near = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]}?" if near else "--help lists what is accepted"
-    return f"{word} is not {what}: {hint}"
+def explain_value(option: str, reason: str, parser: LightningArgumentParser) -> str:
+    """Why the value of ``option`` is refused: jsonargparse's own reasons, one for each type that is accepted."""
+    reasons = leaves(reason)
+    for text in reasons:
+        _, is_class, word = text.partition("Expected a dot import path string: ")
+        if is_class:
+            return f"{option}: no such class as {word}: {nearest(word, class_names(option, parser))}"
+    within = [text for text in reasons if ". Got value: " in text]  # of an element of a list, say
+    value = (within[0].partition(". Got value: ") if within else reason.partition("\n  Given value: "))[2]
+    types: list[str] = []
+    others: list[str] = []
+    for text in within or [text for text in reasons if text != NOTHING]:
+        _, expected, accepted = readable(text.partition(". Got value: ")[0]).rpartition("Expected a ")
+        (types if expected else others).append(accepted)
+    said = [f"expected {' or '.join(dict.fromkeys(types))}"] if types else []
+    hidden = not value or "Namespace(" in value or "NestedArg(" in value  # jsonargparse's own objects
+    return f"{option}: {'; '.join([*said, *dict.fromkeys(others)])}{'' if hidden else f', got {shorten(value)}'}"
 
 
-def _options(parser: LightningArgumentParser) -> Iterator[str]:
-    """Every option of the parser and of its subcommands, with the arguments of the classes that an option may name."""
+def leaves(reason: str) -> list[str]:
+    """The reasons within ``reason``, which is one of them or a list of one for each member of a union."""
+    _, union, rest = reason.partition("Errors:\n")
+    if union:
+        members = textwrap.dedent(rest.rpartition("Given value type:")[0]).removeprefix("- ").split("\n- ")
+        return [leaf for member in members for leaf in leaves(member)]
+    lines = [line.strip().removeprefix("- ") for line in reason.splitlines()]
+    own = [line for line in lines if line and not line.startswith(("Problem with given class_path", "Expected a path"))]
+    return [own[0].rpartition("expects a function or a callable class: ")[2]] if own else lines[:1]
+
+
+def readable(text: str) -> str:
+    """``text`` with types as they are written in a program: ``int`` for ``<class 'int'>``."""
+    text = re.sub(r"<class '(?:\w+\.)*(\w+)'>", r"\1", text)
+    return re.sub(r"(?:\w+\.)*Literal\[(.*?)\]", r"\1", text)
+
+
+def shorten(value: str) -> str:
+    return textwrap.shorten(value, 80, placeholder=" …")
+
+
+def misspelt_option(word: str, parser: LightningArgumentParser) -> str:
+    """Says which option may be meant by ``word``; what follows a wrong first part stays as it is."""
+    known = set(options(parser))
+    head, dot, rest = word.partition(".")
+    heads = {option.partition(".")[0] for option in known if "." in option or not dot}
+    if head not in heads:
+        return f"{word} is not an option: {nearest(head, heads, dot + rest)}"
+    return f"{word} is not an option: {nearest(word, [option for option in known if not option.endswith('help')])}"
+
+
+def nearest(word: str, known: Iterable[str], rest: str = "") -> str:
+    """A question for the one of ``known`` that is most like ``word``, with ``rest`` after it."""
+    near = difflib.get_close_matches(word, sorted(set(known)), n=1)
+    return f"did you mean {near[0]}{rest}?" if near else "--help lists what is accepted"
+
+
+def subparsers(parser: LightningArgumentParser) -> dict[str, LightningArgumentParser]:
+    """The parsers of the subcommands, by name."""
+    return {
+        name: subparser
+        for action in parser._actions
+        if isinstance(action.choices, dict)
+        for name, subparser in action.choices.items()
+    }
+
+
+def options(parser: LightningArgumentParser) -> Iterator[str]:
+    """Every option of the parser and of its subcommands."""
     for action in parser._actions:
         yield from (option for option in action.option_strings if option.startswith("--"))
-        for cls in get_args(getattr(action, "_typehint", None)):
-            for name in _parameters(cls) if isinstance(cls, type) else ():
-                yield f"--{action.dest}.{name}"
-        if isinstance(action.choices, dict):
-            for subparser in action.choices.values():
-                yield from _options(subparser)
+    for subparser in subparsers(parser).values():
+        yield from options(subparser)
 
 
-def _options_of_classes(message: str, prefix: str) -> Iterator[str]:
-    """The arguments of the last class that ``message`` names."""
-    paths = re.findall(r"class_path[= ]'([\w.]+)'", message)
-    if paths:
-        module, _, name = paths[-1].rpartition(".")
-        for parameter in _parameters(getattr(sys.modules.get(module), name, object)):
-            yield f"{prefix}.{parameter}" if prefix else parameter
+def class_names(option: str, parser: LightningArgumentParser) -> Iterator[str]:
+    """The names of the classes that ``option`` may name."""
+    for action in parser._actions:
+        if option in action.option_strings:
+            yield from (cls.__name__ for cls in classes(getattr(action, "_typehint", None)))
 
 
-def _class_names() -> Iterator[str]:
-    """The names of this project's classes that an option may name."""
-    for module in [module for name, module in sys.modules.items() if name.startswith("gan_lightning.")]:
-        yield from (name for name, value in vars(module).items() if inspect.isclass(value))
-
-
-def _parameters(cls: type) -> set[str]:
-    """The constructor arguments of ``cls``, of its bases and of all that derive from it."""
-    names = set()
-    for member in (*cls.__mro__, *_subclasses(cls)):
-        with contextlib.suppress(ValueError):  # some built-in types have no signature
-            names |= set(inspect.signature(member).parameters)
-    return names - {"args", "kwargs"}
-
-
-def _subclasses(cls: type) -> Iterator[type]:
-    direct: list[type] = cls.__subclasses__()
-    for subclass in direct:
-        yield subclass
-        yield from _subclasses(subclass)
+def classes(typehint: Any) -> Iterator[type]:
+    """The classes in ``typehint`` and all that derive from them, but those that Python has built in."""
+    members = get_args(typehint)
+    for member in members:
+        yield from classes(member)
+    if not members and isinstance(typehint, type) and typehint.__module__ != "builtins":
+        if not inspect.isabstract(typehint):
+            yield typehint
+        subclasses: list[type] = typehint.__subclasses__()
+        for subclass in subclasses:
+            yield from classes(subclass)

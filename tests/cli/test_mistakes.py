@@ -23,14 +23,26 @@ MISTAKES = {
     "misspelt loss": (["--model.loss=LeastSqares"], "did you mean LeastSquares?"),
     "neither of two types": (
         ["--model.cuda_graph=maybe"],
-        "--model.cuda_graph takes a value of type bool or strict, not maybe",
+        "--model.cuda_graph: expected bool or 'strict', got maybe",
     ),
-    "wrong type": (["--model.width=wide"], "--model.width takes a value of type int, not wide"),
+    "wrong type": (["--model.width=wide"], "--model.width: expected int, got wide"),
     "wrong type for the trainer": (
         ["--trainer.max_epochs=ten"],
-        "--trainer.max_epochs takes a value of type int, not ten",
+        "--trainer.max_epochs: expected int, got ten",
     ),
-    "wrong type for the data": (["--data.digits=three"], "--data.digits takes"),
+    "wrong type for the data": (["--data.digits=three"], "--data.digits: expected list or int, got three"),
+    "wrong type within a list": (["--data.digits=[3,x]"], "--data.digits: expected int, got x"),
+    "a class without what it needs": (
+        ["--trainer.callbacks=EarlyStopping"],
+        "--trainer.callbacks.monitor must be given",
+    ),
+    "misspelt callback": (["--trainer.callbacks=EarlyStoping"], "did you mean EarlyStopping?"),
+    "option of no callback": (
+        ["--trainer.callbacks.scheduling=3"],
+        "--trainer.callbacks.scheduling is not an option: --help",
+    ),
+    "class of another kind": (["--model.loss=DCGAN"], "--model.loss: no such class as DCGAN: --help"),
+    "absent module": (["--model=absent.GAN"], "--model: No module named 'absent'"),
     "what Lightning refuses": (["--trainer.limit_train_batches=-1"], "invalid value"),
     "smoothing out of range": (["--model.loss.label_smoothing=2"], "must lie in [0, 1), not 2"),
     "absent config": (["--config=nowhere.yaml"], "nowhere.yaml"),
@@ -46,7 +58,7 @@ MISTAKES = {
         ["--metrics.features=inception", "--metrics.inception_weights=nowhere.pth"],
         "there are no weights of Inception at nowhere.pth",
     ),
-    "accumulation by the trainer": (["--trainer.accumulate_grad_batches=2"], "use --data.batch_size instead"),
+    "accumulation by the trainer": (["--trainer.accumulate_grad_batches=2"], "use --data.batch_size"),
 }
 
 
@@ -67,7 +79,9 @@ def test_a_mistake_is_one_sentence_before_training(command_line, tmp_path, mista
 
 def test_a_misspelt_key_in_a_file_is_found_too(command_line, tmp_path):
     for text, sentence in {
-        "model:\n  class_path: DCGAN\n  init_args:\n    widht: 3\n": "did you mean width?",
+        "model:\n  class_path: DCGAN\n  init_args:\n    widht: 3\n": "did you mean --model.width?",
+        "model:\n  class_path: DCGAN\n  width: 3\n": "belong below init_args",
+        "data:\n  class_path: MNISTDataModule\n  init_args:\n    digit: 3\n": "did you mean --data.digits?",
         "modell:\n  class_path: DCGAN\n": "did you mean --model",
         "trainer:\n  max_epoch: 3\n": "did you mean --trainer.max_epochs?",
     }.items():
@@ -77,10 +91,24 @@ def test_a_misspelt_key_in_a_file_is_found_too(command_line, tmp_path):
         assert sentence in err
 
 
+def test_a_wrong_value_in_a_file_is_told_with_its_option(command_line, tmp_path):
+    for text, sentence in {
+        "model:\n  class_path: DCGAN\n  init_args:\n    width: 1e2\n": "--model.width: expected int, got 100.0",
+        "trainer:\n  max_epochs: ten\n": "--trainer.max_epochs: expected int, got ten",
+        "model: 3\n": "--model: Not a valid subclass of GAN, got 3",
+        "": "--config: expected a file of options such as 'model: DCGAN', got an empty file",
+    }.items():
+        (tmp_path / "wrong.yaml").write_text(text)
+        status, _, err = command_line("fit", f"--config={tmp_path / 'wrong.yaml'}")
+        assert status != 0
+        assert err == f"error: {sentence}\n"
+
+
 def test_a_misspelt_command_is_found_too(command_line):
-    status, _, err = command_line("fti")
-    assert status != 0
-    assert "did you mean fit?" in err
+    for word, command in {"fti": "fit", "generat": "generate"}.items():
+        status, _, err = command_line(word)
+        assert status != 0
+        assert err == f"error: {word} is not a command: did you mean {command}?\n"
 
 
 def test_absent_mnist_without_a_download_names_the_folder_and_the_way_out(command_line, tmp_path):

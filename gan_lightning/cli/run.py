@@ -1,0 +1,78 @@
+"""Lightning's commands on a list of words, and the trainer, model and data that such words build."""
+
+from __future__ import annotations
+
+import logging
+import os
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+from lightning.pytorch import LightningDataModule, LightningModule
+
+from gan_lightning.cli.lightning_cli import GANCLI, SaveConfig
+from gan_lightning.cli.parser import Parser
+from gan_lightning.data import ImageDataModule
+from gan_lightning.errors import UsageError
+from gan_lightning.models import GAN
+
+NOISE = [
+    "LightningCLI's args parameter is intended",  # commands that call fit
+    "isinstance.treespec, LeafSpec.",  # Lightning's own use of a deprecated torch name
+    "The dirpath has changed",  # a resumed run has a folder of its own
+    "Using ModelCheckpoint with manual optimization",  # what it warns of is what we want
+    "Checkpoint directory .* exists and is not empty",
+    "find_unused_parameters=True was specified",
+    "The number of training batches .* is smaller than the logging interval",
+]
+"""Warnings that no user of this command line can or need act on."""
+
+
+def silence() -> None:
+    """Keeps ``NOISE`` and advertisements off the terminal."""
+    for message in NOISE:
+        warnings.filterwarnings("ignore", message=f".*{message}")
+    os.environ.setdefault("JSONARGPARSE_DEPRECATION_WARNINGS", "off")  # LightningCLI's use of jsonargparse
+    logging.getLogger("lightning.pytorch.utilities.rank_zero").addFilter(lambda record: "Tip:" not in str(record.msg))
+
+
+def run_lightning(words: Sequence[str], cli_class: type[GANCLI] = GANCLI, description: str | None = None) -> GANCLI:
+    """Runs LightningCLI on the words of a command line."""
+    return cli_class(
+        GAN,
+        LightningDataModule,
+        subclass_mode_model=True,
+        subclass_mode_data=True,
+        parser_class=Parser,
+        parser_kwargs={"prog": "gan_lightning", "description": description},
+        seed_everything_default=0,
+        auto_configure_optimizers=False,
+        save_config_callback=SaveConfig,
+        args=list(words),
+    )
+
+
+class BuildOnly(GANCLI):
+    """``fit`` up to the point where training would start."""
+
+    def fit(self, model: LightningModule, **_: Any) -> None:
+        """Leaves it to whoever built this."""
+
+    def after_fit(self) -> None:
+        """There is nothing to tell."""
+
+
+def build(options: Sequence[str], folder: str) -> tuple[Any, GAN, ImageDataModule]:
+    """The trainer, the model and the data of ``fit`` with ``options``, its files going to ``folder``.
+
+    Raises:
+        UsageError: The options are for more than one device.
+    """
+    silence()
+    own = [f"--trainer.logger.save_dir={folder}", "--metrics.num_images=0"]  # nothing is validated
+    built = run_lightning(["fit", *options, *own], BuildOnly)
+    if built.trainer.world_size > 1:
+        raise UsageError("a benchmark runs on one device: give -- --trainer.devices 1")
+    built.datamodule.prepare_data()
+    built.model.to(built.trainer.strategy.root_device)
+    return built.trainer, built.model, built.datamodule
