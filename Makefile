@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test lint format notebooks clean
+.PHONY: help demo test lowest lint format notebooks clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -13,6 +13,9 @@ demo: .venv/installed  ## Train a conditional DCGAN on the bundled digits: a cou
 
 test: lint  ## Lint, check types and run every test, without network, data or GPU
 	$(BIN)/pytest -n 2
+
+lowest: .venv-lowest/installed  ## Run every test with the oldest versions that pyproject.toml allows
+	.venv-lowest/bin/pytest -n 2
 
 lint: .venv/installed  ## Lint, formatting and types
 	$(BIN)/ruff check .
@@ -27,7 +30,7 @@ notebooks: .venv/installed  ## Run the notebooks and keep their outputs
 	$(BIN)/jupyter execute --inplace notebooks/*.ipynb
 
 clean:  ## Remove the environment, caches and runs
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache *.egg-info runs
+	rm -rf .venv .venv-lowest .mypy_cache .pytest_cache .ruff_cache *.egg-info runs
 
 .venv/installed: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
@@ -35,4 +38,10 @@ clean:  ## Remove the environment, caches and runs
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || \
 		{ rm -rf .venv; echo "error: install Python's venv module first (Debian: apt install python3-venv)"; exit 1; }
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@
+
+.venv-lowest/installed: pyproject.toml
+	$(PYTHON) -m venv --clear .venv-lowest
+	.venv-lowest/bin/python -m pip install --quiet uv
+	.venv-lowest/bin/uv pip install --python .venv-lowest/bin/python --resolution lowest-direct --editable '.[dev]'
 	@touch $@

@@ -1,11 +1,13 @@
 """What the README says can be typed, runs."""
 
+import inspect
 import json
 import os
 import re
 import shlex
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 from statistics import mean, median, stdev
 
@@ -15,6 +17,7 @@ import yaml
 from gan_lightning.benchmark import measure
 from gan_lightning.commands import summary
 from gan_lightning.commands.table import markdown
+from gan_lightning.models import GAN
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -49,6 +52,12 @@ GO_ON_TO_FIT = {
     "benchmark": ["--data.dataset=digits", "--data.batch_size=4", "--trainer.accelerator=cpu"],
 }
 """What those commands pass on."""
+OWN_CLASSES = {
+    "Quadratic": "my_losses.py",
+    "LogitDecay": "my_penalties.py",
+    "LinearDiscriminator": "my_networks.py",
+}
+"""The files that the README's recipes stand in."""
 FOR_REAL = ("--print_config", "--model.help")
 
 
@@ -82,10 +91,9 @@ def test_every_command_runs_as_written(command_line, tmp_path, monkeypatch, quic
     monkeypatch.setattr(measure, "SIZES", {"data.batch_size": (2, 4)})
     (tmp_path / "configs").symlink_to(ROOT / "configs")
     for block in blocks("python"):
-        if name := re.search(r"class (\w+)\((?:AdversarialLoss|Discriminator)\)", block):
-            file = {"Wasserstein": "my_losses.py", "LinearDiscriminator": "my_networks.py"}[name[1]]
-            (tmp_path / file).write_text(block)
-    (config,) = blocks("yaml")
+        if name := re.search(r"class (\w+)\((?:AdversarialLoss|Penalty|Discriminator)\)", block):
+            (tmp_path / OWN_CLASSES[name[1]]).write_text(block)
+    (config,) = (block for block in blocks("yaml") if block.startswith("# my_gan.yaml"))
     (tmp_path / "my_gan.yaml").write_text(config)
     lines = commands("python -m gan_lightning")
     assert len(lines) >= 15
@@ -110,6 +118,29 @@ def test_every_command_runs_as_written(command_line, tmp_path, monkeypatch, quic
     scope = {}
     exec(snippet, scope)
     assert scope["eights"].shape == (16, 1, 28, 28)
+
+
+def test_the_step_is_that_of_the_code():
+    source = textwrap.dedent(inspect.getsource(GAN.alternate)).strip()
+    assert f"```python\n{source}\n```" in README
+
+
+def test_the_part_that_you_change_has_the_lines_that_are_told():
+    rows = re.findall(r"^\| `(\w+/\w+\.py)` \| (\d+) \|", README, flags=re.MULTILINE)
+    counts = {path: len((ROOT / "gan_lightning" / path).read_text().splitlines()) for path, _ in rows}
+    assert {path: int(lines) for path, lines in rows} == counts
+    assert f"| all | {sum(counts.values()):,} |" in README
+    assert sum(counts.values()) < 2000, "an evening"
+
+
+@pytest.mark.parametrize("name", ["wgan_gp", "r3gan"])
+def test_models_shown_are_those_of_the_configurations(name):
+    """But for their optimisers."""
+    (shown,) = (block for block in blocks("yaml") if block.startswith(f"# configs/{name}.yaml"))
+    model = yaml.safe_load((ROOT / "configs" / f"{name}.yaml").read_text())["model"]
+    for player in ("generator", "discriminator"):
+        del model["init_args"][f"{player}_optimizer"]
+    assert yaml.safe_load(shown)["model"] == model
 
 
 def test_the_table_of_configurations_is_complete_and_true():

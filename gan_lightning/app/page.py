@@ -112,7 +112,7 @@ def mix(
     """
     z, other = (model.latents(1, int(seed or 0)) for seed in (left, right))
     latents = torch.cat([z, slerp(z, other, share), other])
-    return model.draw(latents, model.sample_labels(3, wanted(label))).cpu()
+    return model.render(latents, model.sample_labels(3, wanted(label))).cpu()
 
 
 def wanted(label: int | str | None) -> int | None:

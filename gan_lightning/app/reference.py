@@ -9,7 +9,9 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from gan_lightning.checkpoints.format import read_checkpoint, saved_class
+from gan_lightning.checkpoints.description import known_class
+from gan_lightning.checkpoints.format import read_checkpoint
+from gan_lightning.checkpoints.hyperparameters import CLASS_PATH
 from gan_lightning.data import ImageDataModule
 from gan_lightning.metrics.evaluation import figure
 from gan_lightning.metrics.features import FeatureExtractor
@@ -53,7 +55,7 @@ def find_reference(path: str, model: GenerativeModel) -> Reference:
         options["download"] = False
     real = classifier = None
     with contextlib.suppress(Exception):  # data of the user's own may be absent in any way, and the page goes without
-        data = saved_class(checkpoint, {"hyper_parameters": saved}, ImageDataModule)(**options)
+        data = known_class(saved[CLASS_PATH], ImageDataModule)(**options)
         classifier = find_classifier(data) if model.generator.num_classes else None
         real = data.images(train=True)
     return Reference(real, classifier)

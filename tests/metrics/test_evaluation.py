@@ -5,7 +5,7 @@ import torch
 
 from gan_lightning.data import MNISTDataModule
 from gan_lightning.errors import UsageError
-from gan_lightning.metrics import real
+from gan_lightning.metrics import FrechetDistance, KernelDistance, PrecisionRecall, real
 from gan_lightning.metrics.evaluation import Evaluation, spread
 from gan_lightning.metrics.features.store import extractor_for
 from gan_lightning.metrics.report import FIGURES
@@ -127,6 +127,18 @@ def test_the_features_of_the_test_split_are_kept_once_and_those_of_generated_ima
     held += [*evaluation.new_images.buffers(), *evaluation.new_images.distances]
     sizes = [value.shape for value in held if isinstance(value, torch.Tensor) and value.ndim == 2]
     assert sorted(sizes) == sorted([(test, 128), (test, 10), (training, 128)])
+
+
+def test_features_are_held_and_compared_in_float64(evaluation, real_ones, monkeypatch):
+    given = []
+    for metric in (FrechetDistance, KernelDistance, PrecisionRecall):
+        update = metric.update
+        monkeypatch.setattr(
+            metric, "update", lambda self, x, real, update=update: (given.append(x.dtype), update(self, x, real))
+        )
+    evaluation.measure(*real_ones)
+    assert given == [torch.float64] * 6
+    assert evaluation.real.features.dtype == torch.float64
 
 
 def test_an_extractor_with_classes_of_its_own_gives_no_figures_of_classes(evaluation, real_ones, monkeypatch):

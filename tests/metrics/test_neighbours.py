@@ -27,6 +27,13 @@ def test_hand_made_points():
     assert found == pytest.approx({"precision": 2 / 3, "recall": 1, "density": (2 + 1 + 0) / 3, "coverage": 3 / 4})
 
 
+def test_neighbours_are_found_in_float64_whatever_is_given():
+    """Far from the origin, where float32 has no digits left for the distances."""
+    random = torch.Generator().manual_seed(0)
+    real, generated = torch.randn(2, 200, 4, generator=random).add(300).unbind()
+    assert figures(real, generated) == figures(real.double(), generated.double())
+
+
 def test_balls_are_open():
     """A generated point at exactly the radius is outside."""
     assert figures(line(0, 1), line(-1, 3), k=1)["precision"] == 0

@@ -4,8 +4,8 @@ import pytest
 import torch
 from lightning.pytorch import Callback
 
-from gan_lightning import ratings
 from gan_lightning.data import MNISTDataModule
+from gan_lightning.metrics import ratings
 from gan_lightning.metrics.evaluation import Evaluation, spread
 from gan_lightning.metrics.features.store import extractor_for
 from gan_lightning.metrics.ratings import EXCELLENT, GOOD, NEEDS_IMPROVEMENT, final_rating, quick_rating, smooth
