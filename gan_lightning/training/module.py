@@ -20,13 +20,11 @@ from gan_lightning.augment import AdaptiveAugment
 from gan_lightning.checkpoints.hyperparameters import check_rebuildable
 from gan_lightning.errors import UsageError
 from gan_lightning.networks import Generator
-from gan_lightning.networks.modes import batch_statistics
-from gan_lightning.objectives import DISCRIMINATOR, GENERATOR, AdversarialLoss, Penalty, PlayerName
+from gan_lightning.objectives import DISCRIMINATOR, GENERATOR, Penalty, PlayerName
 from gan_lightning.schedules import Schedule, Value, value_at
 from gan_lightning.training.adaptation import Adaptation
 from gan_lightning.training.distributed import allow_two_players, average_buffers
 from gan_lightning.training.divergence import DivergenceWatch, check_weights
-from gan_lightning.training.doors import Doors
 from gan_lightning.training.ema import ema_weight
 from gan_lightning.training.graphs import Step, make_portable
 from gan_lightning.training.knobs import Knobs
@@ -43,19 +41,16 @@ from gan_lightning.training.schedulers import (
     step_schedulers,
 )
 from gan_lightning.training.seeded import SeededModule
-from gan_lightning.training.seeding import stream_seed
 from gan_lightning.training.tally import STATISTICS, Scalars, Tally
+from gan_lightning.training.unseen import Batch, UnseenImages
 
-Batch = tuple[Tensor, Tensor]
 
-
-class AlternatingModule(SeededModule, Doors):
+class AlternatingModule(SeededModule, UnseenImages):
     """A LightningModule whose discriminator and generator take turns on each mini-batch, by manual optimisation.
 
     ``trainer.global_step`` counts mini-batches.
     """
 
-    loss: AdversarialLoss
     terms: dict[str, Penalty]
     optimizer_factories: dict[PlayerName, OptimizerCallable]
     scheduler_factories: dict[PlayerName, SchedulerCallable | None]
@@ -240,34 +235,3 @@ class AlternatingModule(SeededModule, Doors):
         super().on_load_checkpoint(checkpoint)
         restore(self, checkpoint["training"])
         carry_over(checkpoint, self.configure_optimizers(), dict(self.hparams))
-
-    # ---- unseen images
-
-    def validation_step(self, batch: Batch, batch_idx: int) -> None:
-        self._log_values("val", batch, batch_idx)
-
-    def test_step(self, batch: Batch, batch_idx: int) -> None:
-        self._log_values("test", batch, batch_idx)
-
-    def _log_values(self, split: str, batch: Batch, batch_idx: int) -> None:
-        """Both losses and D's outputs for unseen images and for fakes from latents that are the same each time."""
-        real, labels = batch
-        seed = stream_seed("validation", batch_idx, self.global_rank)
-        latents = self.draw_latents(len(real), torch.Generator(self.device).manual_seed(seed))
-        fake = self.draw(labels, latents, self.sampling_generator).images
-        with batch_statistics(self.discriminator):
-            real_logits, fake_logits = (scores.logits for scores in self.score_both(real, fake, labels))
-        values = {
-            "discriminator_loss": self.loss.discriminator(real_logits, fake_logits),
-            "generator_loss": self.loss.generator(fake_logits, real_logits),
-            "d_real": self.loss.score(real_logits).mean(),
-            "d_fake": self.loss.score(fake_logits).mean(),
-        }
-        named = {f"{split}/{name}": value for name, value in values.items()}
-        self.log_dict(named, batch_size=len(real), sync_dist=True)
-
-    def predict_step(self, batch: Batch, batch_idx: int) -> Batch:
-        """As many samples as the batch has images, uint8, with the batch's labels."""
-        _, labels = batch
-        seed = stream_seed("prediction", batch_idx, self.global_rank)
-        return self.sample(len(labels), labels.tolist() if self.generator.num_classes else None, seed), labels
