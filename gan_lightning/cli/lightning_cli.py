@@ -196,7 +196,8 @@ def named_options(words: list[str]) -> dict[str, Any]:
 
 def with_classes(words: list[str], classes: dict[str, str]) -> list[str]:
     """The words of a command line, with ``classes`` where neither they nor their configurations name one."""
-    named = named_options(words)
+    given = named_options(words)
+    named = {option for option, value in given.items() if not isinstance(value, dict) or "class_path" in value}
     added = [f"--{option}={name}" for option, name in classes.items() if option not in named]
     return [*words[:1], *added, *words[1:]] if words and not words[0].startswith("-") else words
 
