@@ -10,6 +10,7 @@ import functools
 import inspect
 import sys
 from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
 from typing import Any
 
 from torch.optim import Optimizer
@@ -108,8 +109,18 @@ def check_classes(description: Any) -> None:
     elif isinstance(description, Mapping):
         if "class_path" in description:
             known_class(description["class_path"])
-        for item in description.values():
-            check_classes(item)
+        for name, item in description.items():
+            if name != "class_path":
+                check_classes(item)
+    elif isinstance(description, str) and names_code(description):
+        known_class(description)
+        raise UsageError(f"the checkpoint has {description} where options belong: do not trust it")
+
+
+def names_code(text: str) -> bool:
+    """Whether ``text`` is a path into a module that could be imported, which the command line would do."""
+    words = text.split(".")
+    return len(words) > 1 and all(word.isidentifier() for word in words) and find_spec(words[0]) is not None
 
 
 def reachable(cls: type) -> str:

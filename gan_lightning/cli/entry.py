@@ -11,7 +11,7 @@ from typing import Any
 
 from lightning.pytorch.utilities.exceptions import MisconfigurationException
 
-from gan_lightning.cli.lightning_cli import CLASSES
+from gan_lightning.cli.agreement import CLASSES
 from gan_lightning.cli.parser import Parser
 from gan_lightning.cli.run import build, run_lightning, silence
 from gan_lightning.commands import COMMANDS

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import inspect
 import os
 import shutil
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
-from jsonargparse import Namespace
-from lightning.pytorch import LightningDataModule, LightningModule, Trainer
+from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint, ProgressBar
 from lightning.pytorch.cli import ArgsType, LightningArgumentParser, LightningCLI, SaveConfigCallback
 from lightning.pytorch.loggers import TensorBoardLogger
@@ -22,19 +17,21 @@ import gan_lightning.augment
 import gan_lightning.data  # noqa: F401  (classes become known by their short names)
 from gan_lightning import callbacks
 from gan_lightning.callbacks.base import run_folder
-from gan_lightning.checkpoints.description import check_classes, describe, known_class
+from gan_lightning.checkpoints.description import describe
 from gan_lightning.checkpoints.format import read_checkpoint
-from gan_lightning.checkpoints.hyperparameters import CLASS_PATH
+from gan_lightning.cli.agreement import (
+    CLASSES,
+    LINKS,
+    NETWORKS,
+    as_config,
+    check_agreement,
+    check_saved,
+    named_options,
+    with_classes,
+)
 from gan_lightning.errors import UsageError
-from gan_lightning.models import GAN
 from gan_lightning.pictures.images import check_writable
 from gan_lightning.sampling.generative import GenerativeModel
-
-LINKS = "image_shape", "num_classes", "classes", "value_range"
-"""What the model learns from the data module."""
-
-NETWORKS = "generator", "discriminator"
-"""Options of the model that are networks; those learn the first two from the data module, too."""
 
 CALLBACKS = {
     "sample_grid": callbacks.SampleGrid,
@@ -47,10 +44,6 @@ CALLBACKS = {
     "epoch_checkpoint": callbacks.EpochCheckpoint,
 }
 """Always there; each is configured under its own name, such as ``--sample_grid.every_n_epochs 5``."""
-
-CLASSES = {"model": "DCGAN", "data": "MNISTDataModule"}
-"""The classes that are taken where none is named. They are no defaults of the parser, which would hand the defaults of
-their arguments on to other classes."""
 
 DEFAULTS = {
     "trainer.logger": {
@@ -177,76 +170,6 @@ class GANCLI(LightningCLI):
         for callback in self.callbacks:
             if isinstance(callback, callbacks.PredictionWriter):
                 print(f"predictions in {callback.path}")
-
-
-def named_options(words: list[str]) -> dict[str, Any]:
-    """The options on the first level, such as ``model``, that a command line or its configurations name."""
-    named: dict[str, Any] = {}
-    for word, following in zip(words, [*words[1:], ""], strict=True):
-        option, given, value = word.partition("=")
-        value = value if given else following
-        if option in ("--config", "-c"):
-            with contextlib.suppress(OSError, yaml.YAMLError, UnicodeDecodeError):  # the parser says what is wrong
-                content = yaml.safe_load(Path(value).read_text())
-                named |= content if isinstance(content, dict) else {}
-        elif option.startswith("--"):
-            named[option.removeprefix("--")] = value
-    return named
-
-
-def with_classes(words: list[str], classes: dict[str, str]) -> list[str]:
-    """The words of a command line, with ``classes`` where neither they nor their configurations name one."""
-    given = named_options(words)
-    named = {option for option, value in given.items() if not isinstance(value, dict) or "class_path" in value}
-    added = [f"--{option}={name}" for option, name in classes.items() if option not in named]
-    return [*words[:1], *added, *words[1:]] if words and not words[0].startswith("-") else words
-
-
-def check_saved(saved: dict[str, Any]) -> None:
-    """Raises UsageError where a checkpoint's model or data name classes that are not known here."""
-    check_classes(saved["model"])
-    if "data" in saved:
-        known_class(saved["data"]["class_path"], LightningDataModule)
-
-
-def as_config(hparams: dict[str, Any]) -> dict[str, Any]:
-    """A checkpoint's hyperparameters in the form of a YAML file."""
-    init_args = {key: value for key, value in hparams.items() if key not in (CLASS_PATH, "_instantiator")}
-    return {"class_path": hparams[CLASS_PATH], "init_args": init_args}
-
-
-def check_agreement(path: str, given: Any, saved: Any) -> None:
-    """Raises UsageError where other networks were asked for than those in the checkpoint at ``path``."""
-    classes = [known_class(config.class_path) for config in (saved, given)]
-    if classes[0] is not classes[1]:
-        names = [cls.__name__ for cls in classes]
-        raise UsageError(
-            f"{path} holds a {names[0]}, not a {names[1]}: give a {names[1]}'s checkpoint, or --model {names[0]}"
-        )
-    training = set(inspect.signature(GAN.__init__).parameters) - {*NETWORKS, "prior"}
-    for name, value in vars(given.init_args).items():
-        if name in training or name in LINKS:
-            continue
-        for option, before, now in differences(f"model.{name}", getattr(saved.init_args, name, None), value):
-            raise UsageError(
-                f"the checkpoint was trained with {option} {before}, which cannot be changed to {now}: leave that "
-                "option out, or train anew without --ckpt_path"
-            )
-
-
-def differences(option: str, before: Any, now: Any) -> Iterator[tuple[str, Any, Any]]:
-    """Where two configurations differ, apart from what is learnt from the data module: option, before, now."""
-    if not (hasattr(before, "class_path") and hasattr(now, "class_path")):
-        if before != now:
-            yield option, before, now
-        return
-    classes = [known_class(config.class_path) for config in (before, now)]
-    if classes[0] is not classes[1]:
-        yield option, classes[0].__name__, classes[1].__name__
-        return
-    for name, value in vars(getattr(now, "init_args", None) or Namespace()).items():
-        if name not in LINKS:
-            yield from differences(f"{option}.{name}", getattr(before.init_args, name, None), value)
 
 
 def tensorboard() -> str:

@@ -15,6 +15,7 @@ HOSTILE = {
     "a class of another kind": {"class_path": "subprocess.Popen", "init_args": {"args": "touch hacked", "shell": True}},
     "a module that was not imported": {"class_path": "antigravity.Hinge"},
     "no path": {"class_path": 3},
+    "a path in place of a class": "antigravity.fly",
 }
 
 
