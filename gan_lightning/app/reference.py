@@ -9,9 +9,9 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from gan_lightning.checkpoints.contents import CLASS_PATH
 from gan_lightning.checkpoints.description import known_class
 from gan_lightning.checkpoints.format import read_checkpoint
-from gan_lightning.checkpoints.hyperparameters import CLASS_PATH
 from gan_lightning.data import ImageDataModule
 from gan_lightning.metrics.evaluation import figure
 from gan_lightning.metrics.features import FeatureExtractor

@@ -81,7 +81,25 @@ def build(description: Any) -> Any:
         return {key: build(item) for key, item in description.items()}
     cls = known_class(description["class_path"])
     arguments = build(description.get("init_args", {}))
-    return functools.partial(cls, **arguments) if issubclass(cls, FACTORIES) else cls(**arguments)
+    return functools.partial(cls, **arguments) if issubclass(cls, FACTORIES) else construct(cls, arguments)
+
+
+def construct(cls: type, arguments: dict[str, Any]) -> Any:
+    """A ``cls`` of arguments that a file gives.
+
+    Raises:
+        UsageError: They do not fit it. What is wrong with them, torch says in many ways.
+    """
+    try:
+        return cls(**arguments)
+    except UsageError:
+        raise
+    except (TypeError, ValueError, RuntimeError, ArithmeticError, LookupError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise UsageError(
+            f"the checkpoint's options do not fit {cls.__name__} as it is here ({reason}): give what is missing to "
+            "load_from_checkpoint, or use the version of the code that trained it"
+        ) from error
 
 
 def known_class(path: Any, *expected: type) -> type:
@@ -94,27 +112,11 @@ def known_class(path: Any, *expected: type) -> type:
     """
     module, _, name = str(path).rpartition(".")
     cls = getattr(sys.modules.get(module), name, None)
-    if cls is None:
+    if cls is None and isinstance(path, str) and module:
         raise UsageError(f"the checkpoint was trained with {path}, which is not known here: give --import {module}")
     if not (isinstance(cls, type) and issubclass(cls, expected or (Rebuildable, *FACTORIES))):
         raise UsageError(f"the checkpoint names {path}, which is nothing that a model is built from: do not trust it")
     return cls
-
-
-def check_classes(description: Any) -> None:
-    """Raises UsageError, before anything is built, where ``build`` would refuse a class."""
-    if isinstance(description, list):
-        for item in description:
-            check_classes(item)
-    elif isinstance(description, Mapping):
-        if "class_path" in description:
-            known_class(description["class_path"])
-        for name, item in description.items():
-            if name != "class_path":
-                check_classes(item)
-    elif isinstance(description, str) and names_code(description):
-        known_class(description)
-        raise UsageError(f"the checkpoint has {description} where options belong: do not trust it")
 
 
 def names_code(text: str) -> bool:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import torch
 from lightning.pytorch import LightningModule
 from lightning.pytorch.utilities import rank_zero_warn
 
-from gan_lightning.checkpoints.description import arguments_of, build, check_classes, class_path, describe
+from gan_lightning.checkpoints.arguments import check_arguments
+from gan_lightning.checkpoints.contents import CLASS_PATH
+from gan_lightning.checkpoints.description import arguments_of, build, class_path, construct, describe
 from gan_lightning.checkpoints.rebuildable import Rebuildable
 from gan_lightning.errors import UsageError
 
-CLASS_PATH = "_class_path"
-"""The key of the hyperparameters under which Lightning's command line, too, keeps the model's class."""
+NAMED = inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY
+
+
+class Incomplete(UsageError):
+    """A checkpoint lacks an argument that its model needs, such as a function that could not be kept."""
 
 
 def keep_hyperparameters(model: LightningModule) -> list[str]:
@@ -42,18 +48,17 @@ def rebuild(cls: type, hyperparameters: dict[str, Any], overrides: dict[str, Any
     """A ``cls`` of these hyperparameters, with new weights; ``overrides`` replace arguments.
 
     Raises:
+        Incomplete: An argument without a default is missing.
         UsageError: A class in them is not known here, or they do not fit the constructor.
     """
     described = {key: value for key, value in hyperparameters.items() if not key.startswith("_")} | overrides
-    check_classes({key: value for key, value in described.items() if key not in overrides})
-    arguments = {key: value if key in overrides else build(value) for key, value in described.items()}
-    try:
-        return cls(**arguments)
-    except TypeError as error:
-        raise UsageError(
-            f"the checkpoint's options do not fit {cls.__name__} as it is here ({error}): give what is missing to "
-            "load_from_checkpoint, or use the version of the code that trained it"
-        ) from error
+    own = list(inspect.signature(cls.__init__).parameters.values())[1:]  # type: ignore[misc]
+    required = [parameter.name for parameter in own if parameter.default is parameter.empty and parameter.kind in NAMED]
+    missing = [name for name in required if name not in described]
+    if missing:
+        raise Incomplete(f"the checkpoint does not say {missing[0]} of {cls.__name__}: give it to load_from_checkpoint")
+    check_arguments(cls, {key: value for key, value in described.items() if key not in overrides})
+    return construct(cls, {key: value if key in overrides else build(value) for key, value in described.items()})
 
 
 def check_rebuildable(model: LightningModule, left_out: list[str]) -> None:

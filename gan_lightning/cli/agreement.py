@@ -12,8 +12,11 @@ import yaml
 from jsonargparse import Namespace
 from lightning.pytorch import LightningDataModule
 
-from gan_lightning.checkpoints.description import check_classes, known_class
-from gan_lightning.checkpoints.hyperparameters import CLASS_PATH
+from gan_lightning.checkpoints.arguments import check_built
+from gan_lightning.checkpoints.contents import CLASS_PATH, INSTANTIATOR
+from gan_lightning.checkpoints.description import known_class
+from gan_lightning.checkpoints.hyperparameters import Incomplete
+from gan_lightning.cli.yaml_files import load_yaml
 from gan_lightning.errors import UsageError
 from gan_lightning.models import GAN
 
@@ -36,7 +39,7 @@ def named_options(words: list[str]) -> dict[str, Any]:
         value = value if given else following
         if option in ("--config", "-c"):
             with contextlib.suppress(OSError, yaml.YAMLError, UnicodeDecodeError):  # the parser says what is wrong
-                content = yaml.safe_load(Path(value).read_text())
+                content = load_yaml(Path(value).read_text(), value)
                 named |= content if isinstance(content, dict) else {}
         elif option.startswith("--"):
             named[option.removeprefix("--")] = value
@@ -53,19 +56,29 @@ def with_classes(words: list[str], classes: dict[str, str]) -> list[str]:
 
 def check_saved(saved: dict[str, Any]) -> None:
     """Raises UsageError where a checkpoint's model or data name classes that are not known here."""
-    check_classes(saved["model"])
+    check_built(saved["model"], GAN)
     if "data" in saved:
-        known_class(saved["data"]["class_path"], LightningDataModule)
+        check_built(saved["data"], LightningDataModule)
 
 
 def as_config(hparams: dict[str, Any]) -> dict[str, Any]:
-    """A checkpoint's hyperparameters in the form of a YAML file."""
-    init_args = {key: value for key, value in hparams.items() if key not in (CLASS_PATH, "_instantiator")}
+    """A checkpoint's hyperparameters in the form of a YAML file.
+
+    Data are not downloaded to wherever a file says: they are there, or the command line asks for it.
+    """
+    init_args = {key: value for key, value in hparams.items() if key not in (CLASS_PATH, INSTANTIATOR)}
+    if "download" in init_args:
+        init_args["download"] = False
     return {"class_path": hparams[CLASS_PATH], "init_args": init_args}
 
 
 def check_agreement(path: str, given: Any, saved: Any) -> None:
-    """Raises UsageError where other networks were asked for than those in the checkpoint at ``path``."""
+    """Raises UsageError where other networks were asked for than those in the checkpoint at ``path``.
+
+    Its own are built first, within bounds that the command line's parser does not know.
+    """
+    with contextlib.suppress(Incomplete):  # the command line gives what it lacks
+        GAN.load_from_checkpoint(path)
     classes = [known_class(config.class_path) for config in (saved, given)]
     if classes[0] is not classes[1]:
         names = [cls.__name__ for cls in classes]

@@ -12,6 +12,7 @@ from lightning.pytorch import LightningDataModule, LightningModule
 
 from gan_lightning.cli.lightning_cli import GANCLI, SaveConfig
 from gan_lightning.cli.parser import Parser
+from gan_lightning.cli.yaml_files import bound_yaml
 from gan_lightning.data import ImageDataModule
 from gan_lightning.errors import UsageError
 from gan_lightning.models import GAN
@@ -26,6 +27,9 @@ NOISE = [
     "The number of training batches .* is smaller than the logging interval",
 ]
 """Warnings that no user of this command line can or need act on."""
+
+
+bound_yaml()
 
 
 def silence() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from gan_lightning.checkpoints.shape import COUNT, check_shape
 from gan_lightning.data.columns import Columns, Rows
 from gan_lightning.data.loader import Loader, to_float
 from gan_lightning.data.pictures import MEASURED_IMAGES, PictureDataModule, check_pictures, hold_out
@@ -181,6 +182,7 @@ class StreamLoader:
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Goes on with the next pass."""
+        check_shape(state, {"epoch": COUNT}, "the checkpoint's place in the data")
         self.epoch = state["epoch"]
 
 

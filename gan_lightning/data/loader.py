@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
+from gan_lightning.checkpoints.shape import COUNT, check_shape
 from gan_lightning.training.seeding import stream_seed
 
 
@@ -82,7 +83,8 @@ class BatchStream(ABC):
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Goes on from where ``state`` was taken."""
-        self.epoch, self.position = state["epoch"], state["position"]
+        check_shape(state, {"epoch": COUNT, "position": COUNT}, "the checkpoint's place in the data")
+        self.epoch, self.position = state["epoch"], min(state["position"], len(self))
 
     def _upcoming(self) -> Iterator[Tensor]:
         """The indices of the next ``len(self)`` batches. They may be read ahead: only handing out moves the place."""

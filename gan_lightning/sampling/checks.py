@@ -1,9 +1,19 @@
-"""Options of drawing that are out of range."""
+"""Options of drawing, and those of them that are out of range."""
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from torch import Tensor
+
 from gan_lightning.errors import UsageError
 from gan_lightning.networks import Generator
+
+Labels = int | Sequence[int] | Tensor | np.ndarray | None
+"""What to draw: a label, several that take turns, or all."""
 
 
 def check_truncation(truncation: float | None) -> None:
@@ -21,3 +31,16 @@ def check_range(generator: Generator, value_range: tuple[float, float]) -> None:
                 f"the data range from {value_range[0]:.2f} to {value_range[1]:.2f}, which a generator with "
                 f"outputs from {low:g} to {high:g} cannot reach: use --data.normalization [0.5,0.5]"
             )
+
+
+def as_list(labels: Any) -> list[int]:
+    """One label or several, as Python's, torch's or NumPy's numbers, as a list.
+
+    Raises:
+        UsageError: They are no whole numbers.
+    """
+    plain = labels.tolist() if hasattr(labels, "tolist") else labels
+    try:
+        return [operator.index(label) for label in (plain if isinstance(plain, Iterable) else [plain])]
+    except TypeError:
+        raise UsageError(f"labels are whole numbers, such as 7 or [0, 1, 2], not {labels!r}") from None

@@ -11,13 +11,15 @@ import torch
 from lightning.pytorch import LightningModule
 from torch import Tensor
 
+from gan_lightning.checkpoints.budget import Budget
+from gan_lightning.checkpoints.contents import check_contents
 from gan_lightning.checkpoints.format import read_checkpoint, saved_class
 from gan_lightning.checkpoints.hyperparameters import rebuild
 from gan_lightning.checkpoints.rebuildable import Rebuildable
 from gan_lightning.errors import UsageError
 from gan_lightning.networks import Gaussian, Generator, Prior, StyledGenerator
 from gan_lightning.networks.modes import eval_mode
-from gan_lightning.sampling.checks import check_range, check_truncation
+from gan_lightning.sampling.checks import Labels, as_list, check_range, check_truncation
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -62,10 +64,17 @@ class GenerativeModel(Rebuildable, LightningModule):
         """The averaged generator where there is one, otherwise the generator itself."""
         return self.generator if self.averaged_generator is None else self.averaged_generator
 
+    def forward(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Images (N, C, H, W) in ``value_range`` of latents (N, latent_dim) and, if conditional, labels int64 (N,).
+
+        They are drawn by ``sampling_generator``, the averaged one where there is one, in the mode that it is in.
+        """
+        return self.sampling_generator(z, labels)
+
     def sample(
         self,
         num: int,
-        labels: int | Sequence[int] | None = None,
+        labels: Labels = None,
         seed: int = 0,
         truncation: float | None = None,
     ) -> Tensor:
@@ -91,9 +100,7 @@ class GenerativeModel(Rebuildable, LightningModule):
         check_truncation(truncation)
         return self.render_styles(generator.truncate(self.styles(self.latents(num, seed), wanted), truncation))
 
-    def sample_share(
-        self, num: int, labels: int | Sequence[int] | None, seed: int, rank: int, world_size: int
-    ) -> tuple[Tensor, Tensor]:
+    def sample_share(self, num: int, labels: Labels, seed: int, rank: int, world_size: int) -> tuple[Tensor, Tensor]:
         """Draws those of ``sample``'s images that process ``rank`` of ``world_size`` has to draw, with their labels.
 
         The shares of all processes, one after the other, are what ``sample`` gives, to the bit.
@@ -178,7 +185,7 @@ class GenerativeModel(Rebuildable, LightningModule):
             found = [function(*(filled_up(x) for x in part)) for part in parts]
         return torch.cat(found)[:count]
 
-    def sample_labels(self, num: int, labels: int | Sequence[int] | None = None) -> Tensor:
+    def sample_labels(self, num: int, labels: Labels = None) -> Tensor:
         """The ``num`` labels (num,) that ``sample`` draws for the same arguments; all 0 if the model is unconditional.
 
         Raises:
@@ -188,7 +195,7 @@ class GenerativeModel(Rebuildable, LightningModule):
             if labels is not None:
                 raise UsageError(f"a {type(self).__name__} is unconditional and takes no labels: leave them out")
             return torch.zeros(num, dtype=torch.int64)
-        turns = [labels] if isinstance(labels, int) else list(self.classes if labels is None else labels)
+        turns = list(self.classes) if labels is None else as_list(labels)
         unknown = sorted(set(turns) - set(self.classes))
         if unknown or not turns:
             raise UsageError(
@@ -209,7 +216,8 @@ class GenerativeModel(Rebuildable, LightningModule):
         return ((images.float() - low) * (255 / (high - low))).round().clamp(0, 255).to(torch.uint8)
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Raises UsageError where the checkpoint has other weights than the model."""
+        """Raises UsageError where the checkpoint has other weights than the model, or is no sound one."""
+        check_contents(checkpoint)
         own, saved = ({name: x.shape for name, x in s.items()} for s in (self.state_dict(), checkpoint["state_dict"]))
         differing = sorted(name for name in own.keys() | saved.keys() if own.get(name) != saved.get(name))
         if differing:
@@ -229,7 +237,8 @@ class GenerativeModel(Rebuildable, LightningModule):
         """
         checkpoint = read_checkpoint(checkpoint_path)
         saved = saved_class(checkpoint_path, checkpoint, cls)
-        model = rebuild(saved, checkpoint["hyper_parameters"], overrides)
+        with Budget(Path(checkpoint_path).stat().st_size):
+            model = rebuild(saved, checkpoint["hyper_parameters"], overrides)
         model.on_load_checkpoint(checkpoint)
         model.load_state_dict(checkpoint["state_dict"])
         return model.to(map_location)

@@ -41,6 +41,7 @@ from gan_lightning.training.schedulers import (
     step_schedulers,
 )
 from gan_lightning.training.seeded import SeededModule
+from gan_lightning.training.sound import check_optimizers, check_resumable
 from gan_lightning.training.tally import STATISTICS, Scalars, Tally
 from gan_lightning.training.unseen import Batch, UnseenImages
 
@@ -233,5 +234,8 @@ class AlternatingModule(SeededModule, UnseenImages):
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         super().on_load_checkpoint(checkpoint)
+        check_resumable(self, checkpoint)
         restore(self, checkpoint["training"])
-        carry_over(checkpoint, self.configure_optimizers(), dict(self.hparams))
+        configured = self.configure_optimizers()
+        carry_over(checkpoint, configured, dict(self.hparams))
+        check_optimizers(self, checkpoint, configured)

@@ -30,12 +30,15 @@ def optimization(
         interval: When the scheduler steps.
 
     Raises:
-        UsageError: The scheduler waits for a plateau, which a GAN's losses do not have.
+        UsageError: An option is out of range, or the scheduler waits for a plateau, which a GAN's losses do not have.
     """
-    optimizer = optimizer_of(player.parameters())
-    if scheduler_of is None:
-        return {"optimizer": optimizer}
-    scheduler = scheduler_of(optimizer)
+    try:
+        optimizer = optimizer_of(player.parameters())
+        if scheduler_of is None:
+            return {"optimizer": optimizer}
+        scheduler = scheduler_of(optimizer)
+    except (TypeError, ValueError, ArithmeticError) as error:  # torch's own words for options out of range
+        raise UsageError(f"an optimiser or scheduler refuses its options: {error}") from error
     if isinstance(scheduler, ReduceLROnPlateau):
         raise UsageError(
             "ReduceLROnPlateau does not fit a GAN, whose losses have no plateau: "
