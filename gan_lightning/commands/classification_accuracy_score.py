@@ -10,7 +10,7 @@ from torch import Tensor
 from gan_lightning.commands.options import parse_device
 from gan_lightning.data import ImageDataModule
 from gan_lightning.errors import UsageError
-from gan_lightning.pictures.images import read_images
+from gan_lightning.pictures.reading import read_images
 
 
 def classification_accuracy_score(

@@ -11,7 +11,8 @@ from torch import Tensor, stack
 from gan_lightning.data.streaming import to_square
 from gan_lightning.errors import UsageError
 from gan_lightning.networks.base import ImageShape
-from gan_lightning.pictures.images import image_files, read_images
+from gan_lightning.pictures.decoding import decode
+from gan_lightning.pictures.reading import image_files, read_images
 
 
 class Targets(NamedTuple):
@@ -57,11 +58,7 @@ def read_target(path: Path, image_shape: ImageShape) -> Tensor:
     """
     if not path.is_file():
         raise UsageError(f"there is no image at {path}: give an image file, such as one that ends in .png or .jpg")
-    try:
-        with Image.open(path) as picture:
-            return to_square(picture, image_shape[1], image_shape[0])
-    except Exception as error:
-        raise UsageError(f"{path} is damaged or no image: remove it or make it anew") from error
+    return to_square(decode(path, image_shape[0], str(path)), image_shape[1])
 
 
 def read_arrays(path: Path, image_shape: ImageShape) -> tuple[Tensor, Tensor | None]:
@@ -71,12 +68,9 @@ def read_arrays(path: Path, image_shape: ImageShape) -> tuple[Tensor, Tensor | N
         UsageError: They cannot be read, or are no bytes.
     """
     images, labels = read_images(path, image_shape[0])
-    if images.ndim != 4 or images.shape[1] not in (1, 3) or not len(images) or str(images.dtype) != "torch.uint8":
-        raise UsageError(
-            f"images are bytes (uint8) of shape (N, channels, height, width), and those in {path} are "
-            f"{str(images.dtype).removeprefix('torch.')} of shape {tuple(images.shape)}: convert them"
-        )
+    if images.shape[1] not in (1, 3):
+        raise UsageError(f"images in {path} have {images.shape[1]} channels, not 1 (grey) or 3 (RGB): convert them")
     if tuple(images.shape[1:]) == tuple(image_shape):
         return images, labels
     pictures = [Image.fromarray(image.permute(1, 2, 0).squeeze(2).numpy()) for image in images]
-    return stack([to_square(picture, image_shape[1], image_shape[0]) for picture in pictures]), labels
+    return stack([to_square(decode(p, image_shape[0], str(path)), image_shape[1]) for p in pictures]), labels

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import copy
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import torch
-from PIL import Image
 from torch import Tensor
 
 from gan_lightning.data.streaming import Pictures
 from gan_lightning.errors import UsageError
+from gan_lightning.pictures.decoding import Source
 
 LABEL_TYPES = "string", "bool", *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64))
 """Columns of these types hold classes, as do those of a ClassLabel."""
@@ -115,10 +116,16 @@ class Rows(Pictures):
         self.rows, self.columns = rows, columns
         self.numbers = torch.arange(len(rows))
 
-    def open(self, index: int) -> Image.Image:
+    def open(self, index: int) -> Source:
         from datasets import Image as Encoded
 
-        return Encoded().decode_example(self.rows[int(self.numbers[index])][self.columns.image])
+        encoded = self.rows[int(self.numbers[index])][self.columns.image]
+        try:
+            if encoded["bytes"] is not None:
+                return BytesIO(encoded["bytes"])
+            return path if (path := Path(encoded["path"])).is_file() else Encoded().decode_example(encoded)
+        except Exception as error:  # fetching one from afar can fail in as many ways as decoding it
+            raise UsageError(f"{self.name(index)} is damaged or no image: remove it or make it anew") from error
 
     def name(self, index: int) -> str:
         return f"image {int(self.numbers[index])} of {self.columns.path}"

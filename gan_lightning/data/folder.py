@@ -9,13 +9,13 @@ from typing import NamedTuple
 
 import torch
 from lightning.pytorch.utilities import rank_zero_warn
-from PIL import Image
 from torch import Tensor
 
 from gan_lightning.data.pictures import PictureDataModule, check_pictures, hold_out
 from gan_lightning.data.streaming import Pictures
 from gan_lightning.errors import UsageError
-from gan_lightning.pictures.images import IMAGE_SUFFIXES, is_image
+from gan_lightning.pictures.decoding import is_image
+from gan_lightning.pictures.reading import SUFFIXES
 
 TEST_FOLDERS = "test", "val", "valid", "validation"
 """What the folder beside ``train`` may be called; the first of them that is there is the test split."""
@@ -26,8 +26,8 @@ class ImageFolderDataModule(PictureDataModule):
 
     ``train/`` and ``test/`` (or ``val/``) in it are the splits; otherwise a share of each class is held out as the test
     split, which serves for validation, too. Each image is turned upright, cropped to the square in its middle and
-    resized with antialiasing. Files end in .png, .jpg, .jpeg, .bmp or .webp. A folder that is too large for memory is
-    decoded while training; then the figures see at most 10,000 images of a split.
+    resized with antialiasing; what is transparent lies on white. Whatever Pillow reads is read. A folder that is too
+    large for memory is decoded while training; then the figures see at most 10,000 images of a split.
 
     Args:
         root: The folder.
@@ -97,8 +97,8 @@ class FilePictures(Pictures):
         super().__init__(labels, image_size, channels)
         self.paths = paths
 
-    def open(self, index: int) -> Image.Image:
-        return Image.open(self.paths[index])
+    def open(self, index: int) -> Path:
+        return self.paths[index]
 
     def name(self, index: int) -> str:
         return str(self.paths[index])
@@ -158,7 +158,7 @@ def list_files(folder: Path, only_class: str) -> list[File]:
             f"{files[0].class_name}: put every image into the folder of its class, or all into one folder"
         )
     if not loose and not files:
-        raise UsageError(f"there are no images in {folder}: files of images end in {', '.join(IMAGE_SUFFIXES)}")
+        raise UsageError(f"there are no images in {folder}: {SUFFIXES}")
     empty = sorted(set(found) - {file.class_name for file in files})
     if empty and files:
         rank_zero_warn(f"{folder} has folders without images, which are no classes: {', '.join(empty)}")
@@ -178,7 +178,8 @@ def labels_of(files: list[File], names: list[str]) -> Tensor:
 
 def name_of(root: Path, splits: dict[bool, list[File]]) -> str:
     """The folder's name and a hash of the names and sizes of the files in either split."""
-    lines = [f"{train} {f.path.relative_to(root)} {f.path.stat().st_size}" for train in splits for f in splits[train]]
+    files = [(train, file.path) for train in splits for file in splits[train]]
+    lines = [f"{train} {path.relative_to(root)} {path.stat().st_size if path.exists() else 0}" for train, path in files]
     return f"{root.resolve().name}_{hashlib.sha256(chr(10).join(lines).encode()).hexdigest()[:8]}"
 
 

@@ -10,12 +10,13 @@ from typing import Any, TypeVar
 import numpy as np
 import torch
 from lightning.pytorch.utilities import rank_zero_warn
-from PIL import Image, ImageOps
+from PIL import Image
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from gan_lightning.data.loader import BatchStream
 from gan_lightning.errors import UsageError
+from gan_lightning.pictures.decoding import Source, decode
 
 Result = TypeVar("Result")
 
@@ -36,8 +37,12 @@ class Pictures(Dataset, ABC):
         self.labels, self.image_size, self.channels = labels, image_size, channels
 
     @abstractmethod
-    def open(self, index: int) -> Image.Image:
-        """Picture ``index`` as it is."""
+    def open(self, index: int) -> Source:
+        """What picture ``index`` is decoded from.
+
+        Raises:
+            UsageError: It is not there.
+        """
 
     @abstractmethod
     def name(self, index: int) -> str:
@@ -57,13 +62,10 @@ class Pictures(Dataset, ABC):
             UsageError: It cannot be decoded.
         """
         try:
-            with self.open(index) as picture:
-                return to_square(picture, self.image_size, self.channels)
-        except Exception as error:
-            raise UsageError(
-                f"{self.name(index)} is damaged or no image: remove it or make it anew, or leave out all such images "
-                "with --data.skip_corrupt true"
-            ) from error
+            picture = decode(self.open(index), self.channels, self.name(index))
+        except UsageError as error:
+            raise UsageError(f"{error}, or leave out all such images with --data.skip_corrupt true") from error
+        return to_square(picture, self.image_size)
 
     def batch(self, indices: Tensor) -> tuple[Tensor, Tensor]:
         """Images uint8 (M, C, H, W) and labels (M,) of those at ``indices`` (M,)."""
@@ -78,22 +80,18 @@ class Pictures(Dataset, ABC):
         return True
 
 
-def to_square(picture: Image.Image, image_size: int, channels: int) -> Tensor:
-    """The largest square in the middle, upright and resized with antialiasing, as uint8 (channels, size, size).
+def to_square(picture: Image.Image, image_size: int) -> Tensor:
+    """The largest square in the middle of an L or RGB picture, resized with antialiasing, as uint8 (C, size, size).
 
     The filter is Pillow's bicubic one, with which Fréchet distances are comparable (Parmar et al. 2022,
     arXiv:2104.11222).
     """
-    picture = ImageOps.exif_transpose(picture)
-    if picture.mode.startswith("I;16"):  # Pillow would clip 16-bit grey instead of scaling it
-        picture = Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
-    picture = picture.convert("L" if channels == 1 else "RGB")
     side = min(picture.size)
     left, top = (picture.width - side) // 2, (picture.height - side) // 2
     picture = picture.crop((left, top, left + side, top + side))
     if side != image_size:
         picture = picture.resize((image_size, image_size), Image.Resampling.BICUBIC)
-    return torch.from_numpy(np.array(picture)).reshape(image_size, image_size, channels).permute(2, 0, 1).contiguous()
+    return torch.from_numpy(np.array(picture)).reshape(image_size, image_size, -1).permute(2, 0, 1).contiguous()
 
 
 def in_threads(function: Callable[[int], Result], num: int, threads: int) -> list[Result]:

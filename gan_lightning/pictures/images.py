@@ -1,4 +1,4 @@
-"""Images on disk: grids as PNG, animations as GIF, arrays as NPZ, and sets of images in either form."""
+"""Images that are written: grids as PNG, animations as GIF, arrays as NPZ."""
 
 from __future__ import annotations
 
@@ -10,13 +10,10 @@ from typing import Any
 
 import imageio.v3 as iio
 import numpy as np
-import torch
 from torch import Tensor
 from torchvision.utils import make_grid
 
 from gan_lightning.errors import UsageError
-
-IMAGE_SUFFIXES = ".png", ".jpg", ".jpeg", ".bmp", ".webp"
 
 Picture = np.ndarray
 """uint8 (H, W, 3)."""
@@ -78,70 +75,3 @@ def write_images(path: Path, images: Tensor, labels: Tensor | None, columns: int
         np.savez_compressed(path, **arrays)
     else:
         write_png(path, image_grid(images, columns))
-
-
-def read_images(path: Path, channels: int) -> tuple[Tensor, Tensor | None]:
-    """Images uint8 (N, C, H, W), and their labels int64 (N,) if they have any, from what another program wrote.
-
-    Args:
-        path: An .npz file with ``images``, (N, C, H, W), (N, H, W, C) or (N, H, W), and perhaps ``labels``; or a
-            folder of image files, labelled if they are all in folders called by a number.
-        channels: 1 to read image files as grey, 3 as RGB.
-
-    Raises:
-        UsageError: There is no such file or folder, it holds no images, a damaged one, images of several sizes,
-            or numbers that are not bytes.
-    """
-    if path.is_dir():
-        return read_folder(path, channels)
-    try:
-        with np.load(path) as arrays:
-            contents = {name: arrays[name] for name in arrays.files}
-    except Exception as error:
-        raise UsageError(f"there are no images at {path}: give a folder of images or an .npz file") from error
-    if "images" not in contents:
-        raise UsageError(f"{path} has the arrays {', '.join(contents) or 'none'}, and none is called images")
-    images = contents["images"]
-    if images.dtype.kind == "f" and not np.isfinite(images).all():
-        raise UsageError(f"some images in {path} are NaN or infinite")
-    if images.ndim == 3:
-        images = images[:, None]
-    elif images.ndim == 4 and images.shape[1] not in (1, 3) and images.shape[-1] in (1, 3):
-        images = np.moveaxis(images, -1, 1)
-    labels = contents.get("labels")
-    return torch.from_numpy(images), None if labels is None else torch.from_numpy(labels.astype(np.int64))
-
-
-def read_folder(folder: Path, channels: int) -> tuple[Tensor, Tensor | None]:
-    """``read_images`` of a folder."""
-    paths = image_files(folder)
-    pictures = []
-    for path in paths:
-        try:
-            pictures.append(iio.imread(path, mode="L" if channels == 1 else "RGB"))
-        except Exception as error:
-            raise UsageError(f"{path} is damaged or no image: remove it or make it anew") from error
-        if pictures[-1].shape != pictures[0].shape:
-            sizes = ["×".join(map(str, picture.shape[:2])) for picture in (pictures[0], pictures[-1])]
-            raise UsageError(f"{paths[0]} is of {sizes[0]} pixels and {path} of {sizes[1]}: make them all of one size")
-    images = np.stack(pictures)
-    labelled = all(path.parent.name.isdigit() for path in paths)
-    labels = torch.tensor([int(path.parent.name) for path in paths]) if labelled else None
-    return torch.from_numpy(images[:, None] if channels == 1 else np.moveaxis(images, -1, 1)), labels
-
-
-def image_files(folder: Path) -> list[Path]:
-    """The image files anywhere below ``folder``, in order.
-
-    Raises:
-        UsageError: There are none.
-    """
-    paths = sorted(filter(is_image, folder.rglob("*")))
-    if not paths:
-        raise UsageError(f"there are no images in {folder}: files of images end in {', '.join(IMAGE_SUFFIXES)}")
-    return paths
-
-
-def is_image(path: Path) -> bool:
-    """Whether ``path`` is called as image files are; hidden files are not."""
-    return path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith(".")

@@ -64,7 +64,7 @@ def carry_over(checkpoint: dict[str, Any], configured: list[dict[str, Any]], hyp
         hyperparameters: The model's now.
     """
     states, saved = checkpoint.get("optimizer_states"), checkpoint["training"]["optimizers"]
-    if not states or len(states) != len(configured):
+    if not states or not len(states) == len(saved) == len(configured):
         return
     changed = False
     for index, (before, now) in enumerate(zip(saved, configured, strict=True)):

@@ -44,8 +44,6 @@ def check_resumable(module: AlternatingModule, checkpoint: dict[str, Any]) -> No
     Raises:
         UsageError: One is of another shape than that which its object keeps.
     """
-    if len(checkpoint["training"]["optimizers"]) != len(PLAYERS):
-        raise UsageError(f"the checkpoint.training.optimizers are not those of {len(PLAYERS)} players: {ADVICE}")
     for name in module.terms:
         kept = checkpoint["training"]["terms"].get(name, {})
         check_shape(kept, Keys({"means": MEANS}, required=False), f"the checkpoint.training.terms.{name}")
@@ -53,6 +51,8 @@ def check_resumable(module: AlternatingModule, checkpoint: dict[str, Any]) -> No
     if not isinstance(trainer, Trainer):
         return
     if is_fitting(module):
+        if len(checkpoint["training"]["optimizers"]) != len(PLAYERS):
+            raise UsageError(f"the checkpoint.training.optimizers are not those of {len(PLAYERS)} players: {ADVICE}")
         missing = [name for name in RESUMED if name not in checkpoint]
         if missing:
             raise UsageError(f"the checkpoint has no {missing[0]} to go on from: give one that was saved with them")

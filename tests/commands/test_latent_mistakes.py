@@ -26,7 +26,11 @@ MISTAKES = {
     "a damaged image": (["invert", "damaged.png"], "damaged.png is damaged or no image", "grey"),
     "a damaged image to mix": (["mix", "damaged.png", "0"], "damaged.png is damaged or no image", "grey"),
     "an absent file of arrays": (["invert", "absent.npz"], "there are no images at absent.npz", "grey"),
-    "arrays of floats": (["invert", "floats.npz"], "images are bytes (uint8) of shape", "grey"),
+    "arrays of floats": (
+        ["invert", "floats.npz"],
+        "images are bytes from 0 to 255 (uint8), and those in floats.npz are",
+        "grey",
+    ),
     "labels for some": (["invert", "more.npz"], "there are 2 images but 3 labels: give one label", "conditional"),
     "labels that are unknown": (["invert", "other.npz"], "knows the labels 3, 5, 8, and is asked for 4", "conditional"),
     "an empty folder": (["invert", "empty"], "there are no images in empty", "grey"),

@@ -18,6 +18,7 @@ from PIL import Image
 
 from gan_lightning.data.pictures import IN_MEMORY_BYTES, hold_out
 from gan_lightning.data.streaming import to_square
+from gan_lightning.pictures.decoding import decode
 
 
 def test_what_the_model_needs_is_known_before_any_image_is_decoded(tmp_path):
@@ -68,12 +69,12 @@ def test_the_square_in_the_middle_is_kept():
     pixels[:, 10:20] = RED
     for picture in (Image.fromarray(pixels), Image.fromarray(pixels.transpose(1, 0, 2).copy())):
         for size in (5, 10, 20):
-            assert to_square(picture, size, 3).flatten(1).unique(dim=1)[:, 0].tolist() == list(RED)
+            assert to_square(decode(picture, 3, "x"), size).flatten(1).unique(dim=1)[:, 0].tolist() == list(RED)
 
 
 def test_resizing_averages_where_plain_sampling_skips():
     stripes = Image.fromarray(np.tile(np.array([0, 255], np.uint8), (64, 32)))
-    assert to_square(stripes, 16, 1)[:, 2:-2, 2:-2].float().std() < 20
+    assert to_square(stripes, 16)[:, 2:-2, 2:-2].float().std() < 20
 
 
 def test_pictures_are_turned_upright(tmp_path):
@@ -83,12 +84,12 @@ def test_pictures_are_turned_upright(tmp_path):
     exif[0x0112] = 6  # to be turned clockwise by a quarter
     Image.fromarray(pixels).save(tmp_path / "0.png", exif=exif)
     with Image.open(tmp_path / "0.png") as picture:
-        assert to_square(picture, 8, 1)[0, :, -1].tolist() == [255] * 8
+        assert to_square(decode(picture, 1, "x"), 8)[0, :, -1].tolist() == [255] * 8
 
 
 def test_16_bit_grey_is_scaled_and_not_clipped():
     picture = Image.fromarray(np.full((8, 8), 0x8001, np.uint16))
-    assert to_square(picture, 8, 1).unique().tolist() == [0x80]
+    assert to_square(decode(picture, 1, "x"), 8).unique().tolist() == [0x80]
 
 
 def test_train_and_test_are_the_splits_where_they_are_there(tmp_path):
