@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import socket
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -28,16 +33,17 @@ def app(ckpt_path: str, port: int = 7860, host: str = "127.0.0.1") -> None:
     from gan_lightning.app.reference import find_reference
 
     model, path = gan_lightning.load(ckpt_path), Path(ckpt_path).absolute()
-    animation = (path if path.is_dir() else path.parent.parent) / "training.gif"
+    animation = animation_of(path if path.is_dir() else path.parent.parent)
     os.environ["HF_HUB_OFFLINE"] = "1"  # data of the hub are at hand if they are stored
     reference = find_reference(ckpt_path, model)
-    with TemporaryDirectory() as pictures:
+    with TemporaryDirectory() as pictures, ended_in_order():
         os.environ["GRADIO_TEMP_DIR"] = pictures  # the folder that Gradio takes by itself is never emptied
         try:
+            from gan_lightning.app.guard import guards
             from gan_lightning.app.page import LOOKS, build
         except ModuleNotFoundError as error:
             raise UsageError("the page is made with Gradio, which is not installed: pip install gradio") from error
-        page = build(model, reference, ckpt_path, animation if animation.is_file() else None)
+        page = build(model, reference, ckpt_path, animation)
         bypass_proxy(host)
         page.launch(
             server_name=host,
@@ -48,10 +54,31 @@ def app(ckpt_path: str, port: int = 7860, host: str = "127.0.0.1") -> None:
             show_error=True,
             quiet=True,
             prevent_thread_lock=True,
+            app_kwargs={"middleware": guards(host)},
             **LOOKS,
         )
         print(f"{ckpt_path} is at http://{host}:{port} until you press Ctrl-C", flush=True)
         page.block_thread()
+
+
+def animation_of(folder: Path) -> Path | None:
+    """The animation of the training in ``folder``, unless it is absent or a link to a file elsewhere."""
+    path = folder / "training.gif"
+    inside = path.is_file() and path.resolve() == folder.resolve() / "training.gif"
+    return path if inside else None
+
+
+@contextmanager
+def ended_in_order() -> Iterator[None]:
+    """Has a SIGTERM end this process as Ctrl-C does, so that temporary files go with it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals belong to the main thread
+        return
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def check_port(host: str, port: int) -> None:

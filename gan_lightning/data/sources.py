@@ -5,6 +5,8 @@ A new one is a function and a line in ``SOURCES``; ``--data.dataset its_name`` t
 
 from __future__ import annotations
 
+import bz2
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -23,6 +25,10 @@ Labels = Tensor
 
 TRAINING_STACKS, TEST_STACKS = 60_000, 26_000
 """Stacks of digits in either split; mode coverage is counted on the latter number."""
+
+
+USPS_BYTES, CHUNK = 2**26, 2**20
+"""Bytes that the larger of USPS's text files may have, three times its own, and that are unpacked at once."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +86,7 @@ def load_torchvision(
     from torchvision import datasets
 
     read = partial(getattr(datasets, name), root=root, train=train, **options)
+    check_unfolded(root)
     instead = "point --data.root at a folder that has it, or use --data.dataset digits, which needs no download"
     try:
         data = read(download=False)
@@ -104,7 +111,35 @@ def load_torchvision(
             "to download it anew"
         )
     labels = labels[:, 0] if labels.ndim == 2 else labels  # QMNIST keeps the writer beside the digit
+    check_contents(name, root, images, labels)
     return (images.mT if transposed else images).contiguous(), labels.long()
+
+
+def check_contents(name: str, root: Path, images: Images, labels: Labels) -> None:
+    """Raises UsageError where files that could be read hold something else than the images and labels of ``name``."""
+    source = next(source for source in SOURCES.values() if name in getattr(source.load, "args", ()))
+    shape = (1, source.image_size, source.image_size)
+    again = "delete it and run again to download it anew"
+    if images.dtype != torch.uint8 or tuple(images.shape[1:]) != shape or labels.ndim != 1 or not len(labels):
+        found = f"{str(images.dtype).removeprefix('torch.')} of shape {tuple(images.shape)}"
+        raise UsageError(
+            f"{name} in {root} has images {found}, not bytes of shape (N, {shape[1]}, {shape[2]}): {again}"
+        )
+    wrong = labels[(labels < 0) | (labels >= source.num_classes)]
+    if len(wrong):
+        largest = source.num_classes - 1
+        raise UsageError(f"{name} in {root} has the label {wrong[0].item()}, and they go from 0 to {largest}: {again}")
+
+
+def check_unfolded(root: Path) -> None:
+    """Raises UsageError where one of USPS's files, which torchvision unpacks in memory, is larger than USPS can be."""
+    for path in sorted(root.glob("usps*.bz2")):
+        with contextlib.suppress(OSError, EOFError), bz2.open(path) as file:  # what is damaged, torchvision says
+            for size in range(0, USPS_BYTES + 1, CHUNK):
+                if len(file.read(CHUNK)) < CHUNK:
+                    break
+                if size + CHUNK > USPS_BYTES:
+                    raise UsageError(f"{path} unfolds to more than {USPS_BYTES:,} bytes: delete it and run again")
 
 
 def load_stacked(of: str, root: Path, train: bool, download: bool) -> tuple[Images, Labels]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import warnings
+from pathlib import Path
 
+import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
@@ -21,10 +23,9 @@ def real_features(extractor: FeatureExtractor, images: Tensor) -> Features:
     size = "x".join(map(str, images.shape))
     path = cache_folder() / "features" / f"{extractor.fingerprint()}_{size}_{content}.safetensors"
     if path.is_file():
-        try:
-            return Features(**load_file(path, device=str(device)))
-        except (SafetensorError, TypeError):
-            path.unlink()  # damaged, so it is made again
+        found = load_features(path, device)
+        if found and shapes(found) == [(len(images), extractor.num_features), (len(images), extractor.num_classes)]:
+            return found  # otherwise it is damaged, and made again
     found = extractor.extract(images.to(device))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -34,3 +35,16 @@ def real_features(extractor: FeatureExtractor, images: Tensor) -> Features:
     except OSError as error:
         warnings.warn(f"the features of the real images are not cached: {error}", stacklevel=2)
     return found
+
+
+def load_features(path: Path, device: torch.device) -> Features | None:
+    """The features in the file at ``path``, or None if it holds something else."""
+    try:
+        return Features(**load_file(path, device=str(device)))
+    except (SafetensorError, TypeError, OSError):
+        return None
+
+
+def shapes(found: Features) -> list[tuple[int, ...]]:
+    """The shapes of features and logits; those that are no floats have none."""
+    return [tuple(part.shape) if part.dtype == torch.float32 else () for part in found]

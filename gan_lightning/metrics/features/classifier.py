@@ -12,6 +12,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from gan_lightning.checkpoints.budget import Budget
 from gan_lightning.errors import UsageError
 from gan_lightning.metrics.features.base import FeatureExtractor, Features
 
@@ -112,7 +113,8 @@ def load_classifier(path: Path) -> ClassifierFeatures:
         card = Card(**json.loads(path.with_suffix(".json").read_text()))
         if hashlib.sha256(path.read_bytes()).hexdigest() != card.sha256:
             raise ValueError("the hash is not that of the card")
-        classifier = Classifier(card.image_shape[0], card.num_classes)
+        with Budget(path.stat().st_size):
+            classifier = Classifier(card.image_shape[0], card.num_classes)
         classifier.load_state_dict(load_file(path))
     except OSError as error:
         raise UsageError(

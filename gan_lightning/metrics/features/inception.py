@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import torch
 from torch import Tensor
 
+from gan_lightning.checkpoints.format import read_tensors
+from gan_lightning.checkpoints.shape import WEIGHTS as TENSOR
+from gan_lightning.checkpoints.shape import Each, check_shape
 from gan_lightning.errors import UsageError
 from gan_lightning.metrics.features.base import FeatureExtractor, Features
 
@@ -33,10 +39,13 @@ class InceptionFeatures(FeatureExtractor):
             from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
         except ImportError as error:
             raise UsageError("Inception's features need torch-fidelity: pip install torch-fidelity") from error
-        if weights is not None:
-            check_weights(Path(weights))
+        names = ["2048", "logits_unbiased"]
         try:
-            self.network = FeatureExtractorInceptionV3("inception", ["2048", "logits_unbiased"], weights)
+            if weights is None:
+                self.network = FeatureExtractorInceptionV3("inception", names, None)
+            else:
+                with safe_copy(Path(weights)) as copy:
+                    self.network = FeatureExtractorInceptionV3("inception", names, copy)
         except OSError as error:
             raise UsageError(
                 f"the weights of Inception could not be downloaded: fetch {WEIGHTS} from torch-fidelity's releases on "
@@ -49,11 +58,21 @@ class InceptionFeatures(FeatureExtractor):
         return Features(*self.network(images.expand(-1, 3, -1, -1)))
 
 
-def check_weights(path: Path) -> None:
-    """Raises UsageError where ``path`` is no file of tensors; reading anything else could run code."""
+@contextmanager
+def safe_copy(path: Path) -> Iterator[str]:
+    """A file with nothing but the tensors at ``path``: torch-fidelity runs whatever code is in the file it is given.
+
+    Raises:
+        UsageError: There is no such file, or it holds anything else.
+    """
     if not path.is_file():
         raise UsageError(f"there are no weights of Inception at {path}: give an existing file with --inception_weights")
+    otherwise = "no file of weights, or a damaged one: download it again"
+    tensors = read_tensors(path, otherwise)
     try:
-        torch.load(path, weights_only=True, map_location="cpu", mmap=True)
-    except Exception as error:
-        raise UsageError(f"{path} is no file of weights, or a damaged one: download it again") from error
+        check_shape(tensors, Each(dict, TENSOR), str(path))
+    except UsageError as error:
+        raise UsageError(f"{path} is {otherwise}") from error
+    with TemporaryDirectory() as folder:
+        torch.save(tensors, f"{folder}/weights.pth")
+        yield f"{folder}/weights.pth"
