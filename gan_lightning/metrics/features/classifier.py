@@ -121,5 +121,6 @@ def load_classifier(path: Path) -> ClassifierFeatures:
             f"there is no classifier at {path}: train one with python -m gan_lightning train_classifier"
         ) from error
     except Exception as error:
-        raise UsageError(f"{path} or its card is damaged ({error}): delete both and train it again") from error
+        reason = " ".join(str(error).split())
+        raise UsageError(f"{path} or its card is damaged ({reason}): delete both and train it again") from error
     return ClassifierFeatures(classifier, path.stem)
