@@ -21,7 +21,8 @@ __version__ = "0.1.0"
 def load(path: str | Path) -> GenerativeModel:
     """The trained model of the checkpoint at ``path``, on the CPU, whatever its class.
 
-    The folder of a digit-wise run gives a model that draws each digit by the generator that was trained for it.
+    Of a run's folder that is its best checkpoint, or else its last. The folder of a digit-wise run gives a model that
+    draws each digit by the generator that was trained for it.
 
     Raises:
         UsageError: There is no checkpoint of a GAN at ``path``.
@@ -30,5 +31,8 @@ def load(path: str | Path) -> GenerativeModel:
 
     from gan_lightning.models import GAN
     from gan_lightning.models.digitwise import load_digits
+    from gan_lightning.storage.folders import CHECKPOINTS, checkpoint_in
 
-    return load_digits(Path(path)) if Path(path).is_dir() else GAN.load_from_checkpoint(path)
+    path = Path(path)
+    digitwise = path.is_dir() and not (path / CHECKPOINTS).is_dir()
+    return load_digits(path) if digitwise else GAN.load_from_checkpoint(checkpoint_in(path, "best", "last"))

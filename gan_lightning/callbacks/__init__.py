@@ -4,19 +4,23 @@ from gan_lightning.callbacks.base import PictureCallback
 from gan_lightning.callbacks.checkpoints import BestCheckpoint, EpochCheckpoint, LastCheckpoint
 from gan_lightning.callbacks.grids import RealVersusGenerated, SampleGrid, TrainingGIF
 from gan_lightning.callbacks.history import History
+from gan_lightning.callbacks.loggers import LoggerFaults
 from gan_lightning.callbacks.losses import LossCurves
 from gan_lightning.callbacks.metrics import QualityMetrics
 from gan_lightning.callbacks.predictions import PredictionWriter
 from gan_lightning.callbacks.progress import GANProgressBar, Throughput
 from gan_lightning.callbacks.report import HTMLReport
+from gan_lightning.callbacks.stopping import GracefulStop
 
 __all__ = [
     "BestCheckpoint",
     "EpochCheckpoint",
     "GANProgressBar",
+    "GracefulStop",
     "HTMLReport",
     "History",
     "LastCheckpoint",
+    "LoggerFaults",
     "LossCurves",
     "PictureCallback",
     "PredictionWriter",

@@ -10,6 +10,8 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.loggers import Logger, TensorBoardLogger
 
 from gan_lightning.pictures.images import Picture, write_png
+from gan_lightning.storage.folders import run_folder
+from gan_lightning.storage.writing import surviving
 
 
 class PictureCallback(Callback):
@@ -54,21 +56,11 @@ class PictureCallback(Callback):
 
     def publish(self, trainer: Trainer, name: str, picture: Picture, filename: str) -> None:
         """Writes the picture to ``filename`` in the run folder and shows it to every logger that takes pictures."""
-        self.path = self.folder / filename
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        write_png(self.path, picture)
+        with surviving("pictures", self.folder):
+            write_png(self.folder / filename, picture)
+            self.path = self.folder / filename
         for logger in trainer.loggers:
             show(logger, name, picture, trainer.global_step)
-
-
-def run_folder(trainer: Trainer) -> Path:
-    """Where the files of this run belong, beside its checkpoints. All processes have to ask for it together."""
-    folder = Path(trainer.default_root_dir)
-    if trainer.loggers:
-        logger = trainer.loggers[0]
-        version = logger.version if isinstance(logger.version, str) else f"version_{logger.version}"
-        folder = Path(logger.save_dir or folder) / str(logger.name) / version
-    return trainer.strategy.broadcast(folder)
 
 
 def show(logger: Logger, name: str, picture: Picture, step: int) -> None:

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from gan_lightning.callbacks.base import PictureCallback
 from gan_lightning.pictures.images import Picture, gif_bytes, image_grid
+from gan_lightning.storage.writing import surviving, write_bytes
 
 FIXED_SEED = 0
 """Of the latents that every grid of a run shares, so that its pictures can be compared."""
@@ -46,7 +47,8 @@ class SampleGrid(PictureCallback):
         self.rows, self.columns = rows, columns
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        self._draw_once(trainer, pl_module)
+        if trainer.global_step == 0:
+            self._draw_once(trainer, pl_module)
 
     def draw(self, trainer: Trainer, model: Any) -> None:
         picture = sample_grid(model, self.rows, self.columns)
@@ -76,6 +78,8 @@ class RealVersusGenerated(PictureCallback):
         super().on_train_batch_end(trainer, pl_module, outputs, batch, *_)
 
     def draw(self, trainer: Trainer, model: Any) -> None:
+        if self.batch is None:  # a checkpoint of Lightning's own can lie between an epoch's last batch and its end
+            return
         real, labels = (part[: self.side**2] for part in self.batch)
         generated = model.sample(len(real), labels.tolist() if model.generator.num_classes else None, FIXED_SEED)
         halves = [image_grid(images, self.side) for images in (model.to_uint8(real), generated)]
@@ -118,7 +122,7 @@ class TrainingGIF(PictureCallback):
         if len(self.frames) > self.max_frames:
             self.frames = self.frames[::2]
 
-    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+    def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self._draw_once(trainer, pl_module)
         self.write(trainer)
 
@@ -131,20 +135,20 @@ class TrainingGIF(PictureCallback):
             return
         pictures = [image_grid(frame, self.columns, enlarge=False) for frame in self.frames]  # a GIF packs badly
         animation = gif_bytes(pictures)
-        self.path = self.folder / "training.gif"
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.path.write_bytes(animation)
+        with surviving("pictures", self.folder):
+            write_bytes(self.folder / "training.gif", animation)
+            self.path = self.folder / "training.gif"
         for logger in trainer.loggers:
             if isinstance(logger, TensorBoardLogger):
                 show_animation(logger, "training", animation, pictures[0].shape, trainer.global_step)
-            elif hasattr(logger, "log_video"):  # Weights & Biases
+            elif hasattr(logger, "log_video") and self.path:  # Weights & Biases
                 logger.log_video("training", [str(self.path)], step=trainer.global_step, format=["gif"])
 
     def state_dict(self) -> dict[str, Any]:
-        return {"frames": torch.stack(self.frames) if self.frames else torch.empty(0)}
+        return {"frames": torch.stack(self.frames) if self.frames else torch.empty(0), "drawn_at": self._drawn_at}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        self.frames = list(state_dict["frames"])
+        self.frames, self._drawn_at = list(state_dict["frames"]), state_dict["drawn_at"]
 
 
 def show_animation(logger: TensorBoardLogger, tag: str, gif: bytes, shape: tuple[int, ...], step: int) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import csv
+import io
 from pathlib import Path
 from typing import Any
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 
-from gan_lightning.callbacks.base import run_folder
 from gan_lightning.metrics.ratings import quick_rating
 from gan_lightning.objectives.adversarial import NonSaturating
+from gan_lightning.storage.folders import run_folder
+from gan_lightning.storage.writing import surviving, write_text
 
 Row = dict[str, float]
 
@@ -50,12 +52,13 @@ class History(Callback):
     def write(self) -> None:
         """Writes all rows; what an epoch does not have is left empty."""
         assert self.path is not None
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         columns = list(dict.fromkeys(name for row in self.rows for name in row))
-        with self.path.open("w", newline="") as file:
-            writer = csv.DictWriter(file, columns, restval="")
-            writer.writeheader()
-            writer.writerows(self.rows)
+        table = io.StringIO()
+        writer = csv.DictWriter(table, columns, restval="")
+        writer.writeheader()
+        writer.writerows(self.rows)
+        with surviving("the history", self.path.parent):
+            write_text(self.path, table.getvalue())
 
     def state_dict(self) -> dict[str, Any]:
         return {"rows": self.rows, "validated": self._validated}

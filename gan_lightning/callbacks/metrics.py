@@ -8,13 +8,13 @@ from typing import Any
 from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.utilities import rank_zero_info, rank_zero_warn
 
-from gan_lightning.callbacks.base import run_folder
 from gan_lightning.errors import UsageError
 from gan_lightning.metrics.evaluation import Evaluation, spread
 from gan_lightning.metrics.features import FeatureExtractor
 from gan_lightning.metrics.features.store import LabelledData, extractor_for
 from gan_lightning.metrics.ratings import final_rating
 from gan_lightning.metrics.report import table, write_metrics
+from gan_lightning.storage.folders import run_folder
 
 FEWEST = 10
 """Images that all figures can be computed from, though not well."""

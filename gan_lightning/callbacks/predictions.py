@@ -10,8 +10,8 @@ import torch
 from lightning.pytorch import Trainer
 from lightning.pytorch.callbacks import BasePredictionWriter
 
-from gan_lightning.callbacks.base import run_folder
 from gan_lightning.pictures.images import write_images
+from gan_lightning.storage.folders import run_folder
 
 
 class PredictionWriter(BasePredictionWriter):
@@ -28,7 +28,6 @@ class PredictionWriter(BasePredictionWriter):
         self, trainer: Trainer, pl_module: Any, predictions: Sequence[Any], batch_indices: Sequence[Any]
     ) -> None:
         folder = run_folder(trainer)
-        folder.mkdir(parents=True, exist_ok=True)
         images, labels = (torch.cat(parts) for parts in zip(*predictions, strict=True))
         self.path = folder / f"predictions_{trainer.global_rank}.npz"
         write_images(self.path, images, labels if pl_module.generator.num_classes else None)

@@ -17,7 +17,13 @@ class Throughput(Callback):
     def __init__(self) -> None:
         self._start: tuple[float, int] = (0.0, 0)
 
+    def on_train_start(self, trainer: Trainer, pl_module: Any) -> None:
+        self._begin(pl_module)  # a run that goes on within an epoch does not start the epoch
+
     def on_train_epoch_start(self, trainer: Trainer, pl_module: Any) -> None:
+        self._begin(pl_module)
+
+    def _begin(self, pl_module: Any) -> None:
         self._start = time.perf_counter(), pl_module.images_seen
 
     def on_train_batch_end(self, trainer: Trainer, pl_module: Any, *_: Any) -> None:

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 
-from gan_lightning.callbacks.base import run_folder
 from gan_lightning.callbacks.history import Row, balance, history_of
 from gan_lightning.metrics.report import FIGURES, as_text
 from gan_lightning.pictures.images import write_png
 from gan_lightning.pictures.plots import curves
+from gan_lightning.storage.folders import run_folder
+from gan_lightning.storage.writing import surviving, write_text
 
 PANELS = {
     "Loss": {"discriminator": "discriminator_loss", "generator": "generator_loss"},
@@ -42,13 +43,14 @@ class HTMLReport(Callback):
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         self.folder = run_folder(trainer)
 
-    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+    def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         rows = history_of(trainer)
         if trainer.is_global_zero and rows and not trainer.fast_dev_run:  # type: ignore[attr-defined]
-            write_png(self.folder / "epochs.png", curves(panels_by_epoch(rows), x_label="Epochs"))
-            self.path = self.folder / "report.html"
-            page = report(type(pl_module).__name__, self.folder, rows, balance(rows, pl_module))
-            self.path.write_text(page, encoding="utf-8")
+            with surviving("the report", self.folder):
+                write_png(self.folder / "epochs.png", curves(panels_by_epoch(rows), x_label="Epochs"))
+                page = report(type(pl_module).__name__, self.folder, rows, balance(rows, pl_module))
+                write_text(self.folder / "report.html", page)
+                self.path = self.folder / "report.html"
 
 
 def panels_by_epoch(rows: list[Row]) -> dict[str, dict[str, list[tuple[float, float]]]]:

@@ -8,15 +8,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from lightning.fabric.plugins.environments import SLURMEnvironment
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint, ProgressBar
 from lightning.pytorch.cli import ArgsType, LightningArgumentParser, LightningCLI, SaveConfigCallback
 from lightning.pytorch.loggers import TensorBoardLogger
+from lightning.pytorch.utilities import rank_zero_info
 
 import gan_lightning.augment
 import gan_lightning.data  # noqa: F401  (classes become known by their short names)
 from gan_lightning import callbacks
-from gan_lightning.callbacks.base import run_folder
 from gan_lightning.checkpoints.description import describe
 from gan_lightning.checkpoints.format import read_checkpoint
 from gan_lightning.cli.agreement import (
@@ -29,9 +30,11 @@ from gan_lightning.cli.agreement import (
     named_options,
     with_classes,
 )
+from gan_lightning.cli.resuming import NAMED, RESUME, find_named, nothing_left, parent_of_runs, same_folder
 from gan_lightning.errors import UsageError
-from gan_lightning.pictures.images import check_writable
 from gan_lightning.sampling.generative import GenerativeModel
+from gan_lightning.storage.folders import checkpoint_in, newest_run, next_version, run_folder
+from gan_lightning.storage.writing import check_writable, surviving, write_text
 
 CALLBACKS = {
     "sample_grid": callbacks.SampleGrid,
@@ -39,9 +42,9 @@ CALLBACKS = {
     "training_gif": callbacks.TrainingGIF,
     "loss_curves": callbacks.LossCurves,
     "metrics": callbacks.QualityMetrics,
-    "last_checkpoint": callbacks.LastCheckpoint,
     "best_checkpoint": callbacks.BestCheckpoint,
     "epoch_checkpoint": callbacks.EpochCheckpoint,
+    "last_checkpoint": callbacks.LastCheckpoint,  # after the others, so that what it says of them is there
 }
 """Always there; each is configured under its own name, such as ``--sample_grid.every_n_epochs 5``."""
 
@@ -71,12 +74,18 @@ class SaveConfig(SaveConfigCallback):
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         folder = run_folder(trainer)
         if trainer.is_global_zero:
-            folder.mkdir(parents=True, exist_ok=True)
-            self.parser.save(self.config, folder / "config.yaml", overwrite=True)
+            with surviving("config.yaml", folder):
+                write_text(folder / "config.yaml", self.parser.dump(self.config))
 
 
 class GANCLI(LightningCLI):
     """``fit``, ``validate``, ``test`` and ``predict`` for GANs."""
+
+    def setup_parser(self, *args: Any, **options: Any) -> None:
+        super().setup_parser(*args, **options)
+        self._subcommand_parsers["fit"].add_argument(
+            RESUME, action="store_true", help="go on with the newest run of this name, in its folder, if there is one"
+        )
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         for name in LINKS:
@@ -96,14 +105,24 @@ class GANCLI(LightningCLI):
             UsageError: There is no such checkpoint, or a model option contradicts it.
         """
         words = list(args or [])
-        path = named_options(words).get("ckpt_path")
-        self.checkpoint_hparams: dict[str, Any] = {}
-        if path is None or path in ("best", "last", "hpc", "registry"):
+        self.checkpoint: dict[str, Any] = {}
+        self.run: Path | None = None
+        """The folder of the run that goes on; a new one by default."""
+        named = named_options(words)
+        path, resume = named.get("ckpt_path"), bool(named.get("resume"))
+        if path is None or path in NAMED:
             super().parse_arguments(parser, with_classes(words, CLASSES))
-            return
-        checkpoint = read_checkpoint(path)
-        self.checkpoint_hparams = checkpoint["hyper_parameters"]
-        hparams = {"model": self.checkpoint_hparams, "data": checkpoint.get("datamodule_hyper_parameters")}
+            if path is None and not resume:
+                return
+            path = self._find(path or "last", new_if_none=resume)
+            if path is None:
+                return
+        path = checkpoint_in(Path(path), *(["last"] if words[0] == "fit" else ["best", "last"]))
+        checkpoint = self.checkpoint = read_checkpoint(path)
+        words.append(f"--ckpt_path={path}")
+        if self.run is not None:
+            words += same_folder(self.run, self.config[words[0]].trainer, checkpoint["global_step"])
+        hparams = {"model": checkpoint["hyper_parameters"], "data": checkpoint.get("datamodule_hyper_parameters")}
         saved = {key: as_config(value) for key, value in hparams.items() if value}
         try:
             check_saved(saved)
@@ -114,7 +133,18 @@ class GANCLI(LightningCLI):
         subparser.set_defaults(saved)
         absent = {option: name for option, name in CLASSES.items() if option not in saved}
         super().parse_arguments(parser, with_classes(words, absent))
-        check_agreement(path, self.config[words[0]].model, subparser.get_defaults().model)
+        check_agreement(str(path), self.config[words[0]].model, subparser.get_defaults().model)
+
+    def _find(self, name: str, new_if_none: bool) -> Path | None:
+        """The checkpoint that ``last``, ``best`` or ``--resume`` means; None for a new run."""
+        command = self.config.subcommand
+        trainer = self.config[command].trainer
+        if new_if_none and newest_run(parent_of_runs(trainer), name) is None:
+            rank_zero_info(f"there is no run to go on with in {parent_of_runs(trainer)}: this is the first")
+            return None
+        path = find_named(name, trainer)
+        self.run = path.parent.parent if command == "fit" and name == "last" else None
+        return path
 
     def _parse_ckpt_path(self) -> None:
         """Lightning's own would let the checkpoint win silently over options; ``parse_arguments`` compares them."""
@@ -126,12 +156,17 @@ class GANCLI(LightningCLI):
         for option, (reason, replacement) in REPLACED.items():
             if self._get(self.config, "trainer")[option] != defaults[option]:
                 raise UsageError(f"--trainer.{option} does not fit a GAN ({reason}): use {replacement} instead")
+        options = self._get(self.config, "trainer")
+        if not options.logger:
+            options.default_root_dir = str(self.run or next_version(parent_of_runs(options)))
+        elif options.default_root_dir is None:  # or else Lightning under SLURM goes on from whatever it finds here
+            options.default_root_dir = str(parent_of_runs(options))
         if self.subcommand == "test" and self._get(self.config, "metrics").num_images:
             self.config.test.verbose = False  # there is a table of figures instead
 
     def after_instantiate_classes(self) -> None:
         for name in LINKS:
-            saved, given = self.checkpoint_hparams.get(name), self.model.hparams.get(name)
+            saved, given = self.checkpoint.get("hyper_parameters", {}).get(name), self.model.hparams.get(name)
             if name != "classes" and None not in (saved, given) and describe(saved) != describe(given):
                 raise UsageError(
                     f"the checkpoint's model was trained on data with {name} {saved}, and these have {given}: "
@@ -148,16 +183,27 @@ class GANCLI(LightningCLI):
             own = [callback for callback in own if not isinstance(callback, ModelCheckpoint)]
         given = config["callbacks"] or []
         own += [callbacks.Throughput(), callbacks.History(), callbacks.HTMLReport(), callbacks.PredictionWriter()]
+        own += [callbacks.LoggerFaults(), callbacks.GracefulStop()]
+        if SLURMEnvironment.detect() and not config["plugins"]:
+            kwargs["plugins"] = SLURMEnvironment(auto_requeue=False)  # GracefulStop does it between two batches
         if config["enable_progress_bar"] is not False and not any(isinstance(c, ProgressBar) for c in given):
             own.append(callbacks.GANProgressBar())
         self.callbacks = [*given, *own]
         return self._instantiate_trainer({**config, **kwargs}, own)
 
+    def fit(self, model: LightningModule, **options: Any) -> None:
+        """Trains, unless the checkpoint to go on from has reached the end. A run's own folder is completed even then."""
+        reason = nothing_left(self.checkpoint, self.trainer) if self.checkpoint else None
+        if reason is not None:
+            rank_zero_info(f"there is nothing left to do after {options['ckpt_path']}: {reason}")
+        if reason is None or self.run:
+            self.trainer.fit(model, **options)
+
     def after_fit(self) -> None:
         """Says where everything is."""
-        folder = run_folder(self.trainer)
-        if not self.trainer.is_global_zero:
+        if not self.trainer.is_global_zero or not self.trainer.state.finished:
             return
+        folder = run_folder(self.trainer)
         for callback in self.callbacks:
             if isinstance(callback, (callbacks.PictureCallback, callbacks.HTMLReport)) and callback.path:
                 print(f"{type(callback).__name__:>20}: {callback.path}")

@@ -42,18 +42,23 @@ def silence() -> None:
 
 def run_lightning(words: Sequence[str], cli_class: type[GANCLI] = GANCLI, description: str | None = None) -> GANCLI:
     """Runs LightningCLI on the words of a command line."""
-    return cli_class(
-        GAN,
-        LightningDataModule,
-        subclass_mode_model=True,
-        subclass_mode_data=True,
-        parser_class=Parser,
-        parser_kwargs={"prog": "gan_lightning", "description": description},
-        seed_everything_default=0,
-        auto_configure_optimizers=False,
-        save_config_callback=SaveConfig,
-        args=list(words),
-    )
+    try:
+        return cli_class(
+            GAN,
+            LightningDataModule,
+            subclass_mode_model=True,
+            subclass_mode_data=True,
+            parser_class=Parser,
+            parser_kwargs={"prog": "gan_lightning", "description": description},
+            seed_everything_default=0,
+            auto_configure_optimizers=False,
+            save_config_callback=SaveConfig,
+            args=list(words),
+        )
+    except SystemExit as stop:
+        if isinstance(stop.__context__, KeyboardInterrupt):  # of which Lightning makes exit code 1
+            raise KeyboardInterrupt from None
+        raise
 
 
 class BuildOnly(GANCLI):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from gan_lightning.commands.runs import check_config
 from gan_lightning.errors import UsageError
-from gan_lightning.pictures.images import check_writable
+from gan_lightning.storage.writing import check_writable, write_text
 
 if TYPE_CHECKING:
     from gan_lightning.benchmark.measure import Build
@@ -69,5 +69,5 @@ def benchmark(
         lines += ["", side_by_side_line(found["side_by_side"])]
     print("\n".join(lines))
     if output is not None:
-        Path(output).write_text(json.dumps(found, indent=2) + "\n")
+        write_text(Path(output), json.dumps(found, indent=2) + "\n")
         print(f"\nall of it in {output}")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gan_lightning.commands.runs import Run, check_config
 from gan_lightning.errors import UsageError
-from gan_lightning.pictures.images import check_writable
+from gan_lightning.storage.writing import check_writable, write_text
 
 
 def digits(
@@ -72,4 +72,4 @@ def check_same(path: Path, content: str) -> None:
             f"{path.parent} holds runs of another configuration, with other options or another seed: choose another "
             "--output, or delete it"
         )
-    path.write_text(content)
+    write_text(path, content)

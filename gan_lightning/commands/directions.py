@@ -9,8 +9,9 @@ import torch
 from gan_lightning import load
 from gan_lightning.commands.options import parse_device, parse_labels
 from gan_lightning.errors import UsageError
-from gan_lightning.pictures.images import check_writable, image_grid, write_png
+from gan_lightning.pictures.images import image_grid, write_png
 from gan_lightning.sampling.styles import find_directions, move, parse_layers
+from gan_lightning.storage.writing import check_writable
 
 
 def directions(

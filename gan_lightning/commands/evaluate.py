@@ -6,8 +6,8 @@ from pathlib import Path
 
 from gan_lightning.commands.options import parse_device
 from gan_lightning.data import ImageDataModule
-from gan_lightning.pictures.images import check_writable
 from gan_lightning.pictures.reading import read_images
+from gan_lightning.storage.writing import check_writable
 
 
 def evaluate(

@@ -7,7 +7,8 @@ from pathlib import Path
 import gan_lightning
 from gan_lightning.commands.options import parse_device, parse_labels
 from gan_lightning.errors import UsageError
-from gan_lightning.pictures.images import check_writable, columns_for, write_images
+from gan_lightning.pictures.images import columns_for, write_images
+from gan_lightning.storage.writing import check_writable
 
 
 def generate(

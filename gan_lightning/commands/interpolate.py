@@ -10,9 +10,10 @@ from torch import Tensor
 from gan_lightning import load
 from gan_lightning.commands.options import parse_device, parse_labels
 from gan_lightning.errors import UsageError
-from gan_lightning.pictures.images import Picture, check_writable, gif_bytes, image_grid, write_png
+from gan_lightning.pictures.images import Picture, gif_bytes, image_grid, write_png
 from gan_lightning.sampling.generative import GenerativeModel
 from gan_lightning.sampling.styles import Space, render_walk
+from gan_lightning.storage.writing import check_writable, write_bytes
 
 MIN_SIDE = 224
 """Pixels that an animation of one small image at a time is enlarged to."""
@@ -65,7 +66,7 @@ def interpolate(
     check_writable(path.parent, "--output")
     if animated:
         speed = 2 if class_walk else 16
-        path.write_bytes(gif_bytes(pictures, frames_per_second=speed, rest=1 / speed))
+        write_bytes(path, gif_bytes(pictures, frames_per_second=speed, rest=1 / speed))
     else:
         write_png(path, pictures[0])
     print(f"{len(pictures)} frames in {path}" if animated else f"a strip in {path}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -13,8 +12,9 @@ from gan_lightning.commands.options import parse_device, parse_labels
 from gan_lightning.commands.targets import read_targets
 from gan_lightning.data.loader import to_float
 from gan_lightning.errors import UsageError
-from gan_lightning.pictures.images import Picture, check_writable, image_grid, write_png
+from gan_lightning.pictures.images import Picture, image_grid, write_arrays, write_png
 from gan_lightning.sampling import latent
+from gan_lightning.storage.writing import check_writable
 
 COLUMNS = 10
 """Images side by side in the picture."""
@@ -77,7 +77,7 @@ def invert(
         arrays = found._asdict() | {"targets": targets}
         if not conditional:
             del arrays["labels"]
-        np.savez_compressed(path, **{name: array.numpy() for name, array in arrays.items()})
+        write_arrays(path, arrays)
 
 
 def comparison(targets: Tensor, reconstructions: Tensor) -> Picture:

@@ -14,10 +14,11 @@ from gan_lightning.commands.options import parse_device, parse_labels
 from gan_lightning.commands.targets import read_target
 from gan_lightning.data.loader import to_float
 from gan_lightning.errors import UsageError
-from gan_lightning.pictures.images import check_writable, image_grid, write_png
+from gan_lightning.pictures.images import image_grid, write_png
 from gan_lightning.sampling.generative import GenerativeModel
 from gan_lightning.sampling.latent import check_frames, invert
 from gan_lightning.sampling.styles import mix_layers, parse_layers, render_walk, walk_styles
+from gan_lightning.storage.writing import check_writable
 
 MAX_SAMPLE = 99_999
 """The last sample that can be asked for by its number, since all before it are drawn with it."""

@@ -14,6 +14,7 @@ from gan_lightning.metrics.report import as_text
 from gan_lightning.models.digitwise import digit_checkpoints, load_digits
 from gan_lightning.pictures.images import Picture, image_grid, write_png
 from gan_lightning.pictures.plots import curves
+from gan_lightning.storage.writing import write_text
 
 COLUMNS = {
     "generator_loss": "G loss",
@@ -60,10 +61,10 @@ def summarize(folder: Path, expected: list[int]) -> str:
     results = {digit: result(folder / f"digit_{digit}" / "metrics.json", histories[digit]) for digit in trained}
     lines = markdown(results)
     note = [f"Missing: {', '.join(f'digit {digit}' for digit in missing)}."] if missing else []
-    (folder / "summary.md").write_text("\n".join([*lines, "", *note]).strip() + "\n")
+    write_text(folder / "summary.md", "\n".join([*lines, "", *note]).strip() + "\n")
     text = "\n".join([*aligned(lines), *note])
-    (folder / "summary.txt").write_text(text + "\n")
-    (folder / "summary.json").write_text(json.dumps({"digits": results, "missing": missing}, indent=2) + "\n")
+    write_text(folder / "summary.txt", text + "\n")
+    write_text(folder / "summary.json", json.dumps({"digits": results, "missing": missing}, indent=2) + "\n")
     return f"\n{text}\n\n{', '.join(drawn)} and summary.md, .txt and .json in {folder}"
 
 

@@ -14,7 +14,7 @@ import torch
 from gan_lightning.commands.runs import Run, check_config, identity
 from gan_lightning.errors import UsageError
 from gan_lightning.metrics.report import FIGURES, as_text
-from gan_lightning.pictures.images import check_writable
+from gan_lightning.storage.writing import check_writable, write_text
 
 SHOWN = [
     "fid",
@@ -68,7 +68,7 @@ def table(
     ]
     lines = markdown(results, configs, figures)
     content = {"options": list(options), "machine": machine(), "table": lines, "runs": results}
-    Path(output).write_text(json.dumps(content, indent=2) + "\n")
+    write_text(Path(output), json.dumps(content, indent=2) + "\n")
     print("\n".join(["", *lines, "", f"all figures in {output}"]))
 
 

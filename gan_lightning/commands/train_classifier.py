@@ -6,7 +6,7 @@ from pathlib import Path
 
 from gan_lightning.data import ImageDataModule
 from gan_lightning.errors import UsageError
-from gan_lightning.pictures.images import check_writable
+from gan_lightning.storage.writing import check_writable
 
 
 def train_classifier(data: ImageDataModule, output: str | None = None, epochs: int = 4, seed: int = 0) -> None:

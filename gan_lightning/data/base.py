@@ -82,9 +82,12 @@ class ImageDataModule(LightningDataModule):
             self.read(train)
 
     def train_dataloader(self) -> Loader:
+        """The training stream, from where it stands: that of a checkpoint, or where an earlier ``fit`` left it."""
+        place = self.state_dict() if self._place is None else self._place
+        self._place = None
         self.train_loader = self._loader(train=True)
-        if self._place is not None:
-            self.train_loader.load_state_dict(self._place)
+        if place:
+            self.train_loader.load_state_dict(place)
         return self.train_loader
 
     def val_dataloader(self) -> Loader:
@@ -104,12 +107,12 @@ class ImageDataModule(LightningDataModule):
         self._place = state_dict or None
 
     def _loader(self, train: bool) -> Loader:
-        trainer = self.trainer
+        trainer: Any = self.trainer
         return self.batches(
             train,
             batch_size=self.batch_size,
             value_range=self.value_range,
-            shuffle=train,
+            shuffle=train and not (trainer and trainer.overfit_batches),  # which are the same few batches again
             seed=self.seed,
             rank=trainer.global_rank if trainer else 0,
             world_size=trainer.world_size if trainer else 1,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import warnings
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from torch import Tensor
 
 from gan_lightning.metrics.features import FeatureExtractor, Features
 from gan_lightning.metrics.features.store import cache_folder
+from gan_lightning.storage.writing import replacing
 
 
 def real_features(extractor: FeatureExtractor, images: Tensor) -> Features:
@@ -28,10 +28,8 @@ def real_features(extractor: FeatureExtractor, images: Tensor) -> Features:
             return found  # otherwise it is damaged, and made again
     found = extractor.extract(images.to(device))
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(f".{os.getpid()}.partial")  # other processes see all of a file or nothing
-        save_file(found._asdict(), partial)
-        partial.rename(path)
+        with replacing(path) as partial:
+            save_file(found._asdict(), partial)
     except OSError as error:
         warnings.warn(f"the features of the real images are not cached: {error}", stacklevel=2)
     return found

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from gan_lightning.storage.writing import write_text
+
 
 class Figure(NamedTuple):
     """How a figure is shown."""
@@ -86,11 +88,10 @@ def write_metrics(
     path: Path, figures: Mapping[str, float], floor: Mapping[str, float], protocol: Protocol, source: Mapping[str, Any]
 ) -> None:
     """Writes all of it as JSON; ``source`` says where the images come from."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     content = {
         "figures": dict(figures),
         "real": dict(floor),
         "protocol": asdict(protocol),
         "source": dict(source),
     }
-    path.write_text(json.dumps(content, indent=2) + "\n")
+    write_text(path, json.dumps(content, indent=2) + "\n")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 import math
+from collections.abc import Mapping
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import Any
 
 import imageio.v3 as iio
@@ -14,6 +14,7 @@ from torch import Tensor
 from torchvision.utils import make_grid
 
 from gan_lightning.errors import UsageError
+from gan_lightning.storage.writing import replacing
 
 Picture = np.ndarray
 """uint8 (H, W, 3)."""
@@ -40,7 +41,8 @@ def columns_for(num: int, classes: int) -> int | None:
 
 
 def write_png(path: Path, picture: Picture) -> None:
-    iio.imwrite(path, picture, extension=".png")
+    with replacing(path) as partial:
+        iio.imwrite(partial, picture, extension=".png")
 
 
 def gif_bytes(frames: list[Picture], frames_per_second: float = 8, rest: float = 1.5) -> bytes:
@@ -53,25 +55,17 @@ def gif_bytes(frames: list[Picture], frames_per_second: float = 8, rest: float =
     return buffer.getvalue()
 
 
-def check_writable(path: Path, option: str) -> None:
-    """Creates the folder ``path`` if need be.
-
-    Raises:
-        UsageError: It cannot be created or written to; the sentence names ``option``.
-    """
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        with TemporaryFile(dir=path):  # under a name of its own, as other runs may start at this moment
-            pass
-    except OSError as error:
-        raise UsageError(f"cannot write to {path} ({error.strerror}): choose another folder with {option}") from error
-
-
 def write_images(path: Path, images: Tensor, labels: Tensor | None, columns: int | None = None) -> None:
     """Images uint8 (N, C, H, W), perhaps with labels (N,), to ``path``: a grid if it ends in .png, or else arrays."""
     if path.suffix == ".npz":
         known = {"images": images, "labels": None if labels is None else labels.long()}
-        arrays: dict[str, Any] = {name: value.cpu().numpy() for name, value in known.items() if value is not None}
-        np.savez_compressed(path, **arrays)
+        write_arrays(path, {name: value for name, value in known.items() if value is not None})
     else:
         write_png(path, image_grid(images, columns))
+
+
+def write_arrays(path: Path, arrays: Mapping[str, Tensor]) -> None:
+    """Tensors by name, to ``path``, which ends in .npz."""
+    contents: dict[str, Any] = {name: array.cpu().numpy() for name, array in arrays.items()}
+    with replacing(path) as partial:
+        np.savez_compressed(partial, **contents)

@@ -22,6 +22,7 @@ from gan_lightning.errors import UsageError
 from gan_lightning.networks import Generator
 from gan_lightning.objectives import DISCRIMINATOR, GENERATOR, Penalty, PlayerName
 from gan_lightning.schedules import Schedule, Value, value_at
+from gan_lightning.storage.checkpoint_io import write_whole_checkpoints
 from gan_lightning.training.adaptation import Adaptation
 from gan_lightning.training.distributed import allow_two_players, average_buffers
 from gan_lightning.training.divergence import DivergenceWatch, check_weights
@@ -32,7 +33,7 @@ from gan_lightning.training.optim import use_fast_cuda_check
 from gan_lightning.training.phases import Phase, phase_of
 from gan_lightning.training.players import LightningPlayer, Player, lightning_players, plain_players
 from gan_lightning.training.recorded import FreeRecordings, RecordedStep, obstacle
-from gan_lightning.training.resuming import carry_over, restore, training_state
+from gan_lightning.training.resuming import carry_over, leave_finished_epoch, restore, training_state
 from gan_lightning.training.schedulers import (
     Interval,
     LearningRates,
@@ -70,7 +71,6 @@ class AlternatingModule(SeededModule, UnseenImages):
         self.automatic_optimization = False
         self.players: dict[PlayerName, Player] = {}
         self.step: Step = self.alternate
-        self.images_seen = 0
         self.batch_images = 0
         """Images of all processes between two updates of the average."""
         self.scalars: Scalars = {}
@@ -174,6 +174,7 @@ class AlternatingModule(SeededModule, UnseenImages):
 
     def setup(self, stage: str) -> None:
         allow_two_players(self.trainer.strategy)
+        write_whole_checkpoints(self.trainer.strategy)
         data_shape = getattr(getattr(self.trainer, "datamodule", None), "image_shape", self.generator.image_shape)
         if tuple(data_shape) != tuple(self.generator.image_shape):
             raise UsageError(
@@ -186,6 +187,7 @@ class AlternatingModule(SeededModule, UnseenImages):
         check_rebuildable(self, self.left_out)
 
     def on_train_start(self) -> None:
+        leave_finished_epoch(self.trainer.fit_loop)
         use_fast_cuda_check()
         players = lightning_players(self, **self.player_options)
         self.prepare_training(players, self.device, self.global_step)

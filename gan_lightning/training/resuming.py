@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from lightning.pytorch.loops.fit_loop import _FitLoop as FitLoop
+from lightning.pytorch.loops.loop import _Loop
 from torch.optim import Optimizer
 
 from gan_lightning.augment import AdaptiveAugment
@@ -81,3 +83,14 @@ def carry_over(checkpoint: dict[str, Any], configured: list[dict[str, Any]], hyp
         checkpoint["lr_schedulers"] = [
             now["lr_scheduler"]["scheduler"].state_dict() for now in configured if "lr_scheduler" in now
         ]
+
+
+def leave_finished_epoch(loop: FitLoop) -> None:
+    """Has a run that goes on after an epoch begin the next one, called when training starts.
+
+    With ``max_steps``, Lightning takes every checkpoint for one within an epoch, and would train on one batch more.
+    """
+    if loop.restarted_on_epoch_end:
+        loop.epoch_progress.increment_completed()
+        _Loop.restarting.fset(loop, False)  # type: ignore[attr-defined]  # the fit loop's own setter knows better
+        loop.reset_restart_stage()

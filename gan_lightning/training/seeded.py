@@ -12,13 +12,16 @@ from gan_lightning.training.seeding import seed_device, step_seed
 
 
 class SeededModule(LightningModule):
-    """All randomness of a step follows from (seed, step, rank).
+    """All randomness of a step follows from (seed, images seen, rank).
 
-    So a resumed run goes on bit for bit as if it had never stopped, and nothing drawn between steps disturbs it.
+    So a resumed run goes on bit for bit as if it had never stopped, nothing drawn between steps disturbs it, and a
+    second ``fit`` of the same module draws other numbers than the first.
     """
 
     seed: int | None = None
     """Of the run; by default what torch was last seeded with when training starts."""
+    images_seen: int = 0
+    """Images that were trained on, of all processes."""
 
     def on_fit_start(self) -> None:
         if self.seed is None:
@@ -27,7 +30,7 @@ class SeededModule(LightningModule):
     def seed_for(self, use: str) -> None:
         """Seeds the device's random numbers for the step that comes next."""
         assert self.seed is not None
-        seed_device(step_seed(use, self.seed, self.global_rank, self.global_step), self.device)
+        seed_device(step_seed(use, self.seed, self.global_rank, self.images_seen), self.device)
 
     def on_train_start(self) -> None:
         self.seed_for("fetch")  # a batch may be made by random transforms in this process

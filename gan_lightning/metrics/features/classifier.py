@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from gan_lightning.checkpoints.budget import Budget
 from gan_lightning.errors import UsageError
 from gan_lightning.metrics.features.base import FeatureExtractor, Features
+from gan_lightning.storage.writing import replacing, write_text
 
 
 class Classifier(nn.Module):
@@ -89,17 +90,15 @@ class Card:
 
 def save_classifier(path: Path, classifier: Classifier, **facts: Any) -> Card:
     """Writes the weights to ``path``, which ends in .safetensors, and a card with ``facts`` beside it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(f".{id(classifier)}.partial")  # other processes see all of a file or nothing
-    save_file({name: value.contiguous() for name, value in classifier.state_dict().items()}, partial)
-    card = Card(
-        **facts,
-        num_classes=classifier.num_classes,
-        parameters=sum(p.numel() for p in classifier.parameters()),
-        sha256=hashlib.sha256(partial.read_bytes()).hexdigest(),
-    )
-    path.with_suffix(".json").write_text(json.dumps(asdict(card), indent=2) + "\n")
-    partial.rename(path)
+    with replacing(path) as partial:
+        save_file({name: value.contiguous() for name, value in classifier.state_dict().items()}, partial)
+        card = Card(
+            **facts,
+            num_classes=classifier.num_classes,
+            parameters=sum(p.numel() for p in classifier.parameters()),
+            sha256=hashlib.sha256(partial.read_bytes()).hexdigest(),
+        )
+        write_text(path.with_suffix(".json"), json.dumps(asdict(card), indent=2) + "\n")
     return card
 
 

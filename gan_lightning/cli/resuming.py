@@ -1,0 +1,70 @@
+"""What a command line goes on from: ``--resume``, ``last``, ``best``, a run's folder or a checkpoint."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from jsonargparse import Namespace
+from lightning.pytorch import Trainer
+
+from gan_lightning.errors import UsageError
+from gan_lightning.storage.folders import CHECKPOINTS, newest_run
+
+RESUME = "--resume"
+"""The option of ``fit`` that goes on with the newest run of the same name, in its folder, or else starts the first."""
+
+NAMED = "last", "best"
+"""What ``--ckpt_path`` takes besides a path: that checkpoint of the newest run of the same name."""
+
+WITHOUT_LOGGER = Path("runs", "gan")
+"""Where the folders of runs without a logger are."""
+
+
+def parent_of_runs(trainer: Namespace) -> Path:
+    """The folder that runs with these options of the trainer have their own folders in."""
+    loggers = trainer.logger if isinstance(trainer.logger, list) else [trainer.logger]
+    options = getattr(loggers[0], "init_args", None) if loggers else None
+    if options is None:
+        return Path(trainer.default_root_dir or WITHOUT_LOGGER)
+    name = options.get("project") or options.get("name") or ""
+    return Path(options.get("save_dir") or options.get("root_dir") or ".") / str(name)
+
+
+def find_named(name: str, trainer: Namespace) -> Path:
+    """That checkpoint of the newest run with these options of the trainer.
+
+    Raises:
+        UsageError: No run has one.
+    """
+    parent = parent_of_runs(trainer)
+    run = newest_run(parent, name)
+    if run is None:
+        raise UsageError(
+            f"no run in {parent} has a {name}.ckpt: give --ckpt_path a file or a run's folder, or set "
+            "--trainer.logger.save_dir and --trainer.logger.name as they were"
+        )
+    return run / CHECKPOINTS / f"{name}.ckpt"
+
+
+def same_folder(run: Path, trainer: Namespace, step: int) -> list[str]:
+    """Options by which a run goes on in the folder ``run``. TensorBoard forgets what it had from ``step`` on."""
+    logger = trainer.logger
+    if not isinstance(logger, Namespace):
+        return [f"--trainer.default_root_dir={run}"]
+    words = [f"--trainer.logger.init_args.version={run.name}"]
+    if str(logger.class_path).endswith("TensorBoardLogger"):
+        words.append(f"--trainer.logger.dict_kwargs.purge_step={step}")
+    return words
+
+
+def nothing_left(checkpoint: dict[str, Any], trainer: Trainer) -> str | None:
+    """Why there is nothing left to train after ``checkpoint``; None where there is."""
+    epochs = checkpoint["loops"]["fit_loop"]["epoch_progress"]["current"]["processed"]
+    steps = checkpoint["global_step"]
+    if trainer.max_epochs is not None and 0 <= trainer.max_epochs <= epochs:
+        trainer.fit_loop.max_epochs = epochs  # Lightning refuses fewer
+        return f"{epochs} epochs are done, and --trainer.max_epochs is {trainer.max_epochs}: give more to go on"
+    if 0 <= trainer.max_steps <= steps:
+        return f"{steps} batches are done, and --trainer.max_steps is {trainer.max_steps}: give more to go on"
+    return None
