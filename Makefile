@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test lowest lint format notebooks clean
+.PHONY: help demo test soak lowest lint format notebooks clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -13,6 +13,9 @@ demo: .venv/installed  ## Train a conditional DCGAN on the bundled digits: a cou
 
 test: lint  ## Lint, check types and run every test, without network, data or GPU
 	$(BIN)/pytest -n 2
+
+soak: .venv/installed  ## Kill runs of every configuration at every kind of moment, and see them go on: half an hour
+	$(BIN)/pytest -n 2 -m soak
 
 lowest: .venv-lowest/installed  ## Run every test with the oldest versions that pyproject.toml allows
 	.venv-lowest/bin/pytest -n 2

@@ -9,6 +9,7 @@ from typing import Any
 from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.loggers import Logger, TensorBoardLogger
 
+from gan_lightning.callbacks.loggers import forgiving
 from gan_lightning.pictures.images import Picture, write_png
 from gan_lightning.storage.folders import run_folder
 from gan_lightning.storage.writing import surviving
@@ -65,7 +66,8 @@ class PictureCallback(Callback):
 
 def show(logger: Logger, name: str, picture: Picture, step: int) -> None:
     """Shows a picture in TensorBoard or in a logger with ``log_image``, such as Weights & Biases'; others take none."""
-    if isinstance(logger, TensorBoardLogger):
-        logger.experiment.add_image(name, picture, step, dataformats="HWC")
-    elif hasattr(logger, "log_image"):
-        logger.log_image(name, [picture], step=step)
+    with forgiving(logger):
+        if isinstance(logger, TensorBoardLogger):
+            logger.experiment.add_image(name, picture, step, dataformats="HWC")
+        elif hasattr(logger, "log_image"):
+            logger.log_image(name, [picture], step=step)

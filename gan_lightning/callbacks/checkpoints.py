@@ -80,10 +80,10 @@ class SafeCheckpoint(ModelCheckpoint):
             logger.after_save_checkpoint(proxy(self))
 
     def state_dict(self) -> dict[str, Any]:
-        return {"saved_at": self.saved_at}
+        return {}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        self.saved_at = state_dict["saved_at"]
+        """There is nothing to know: paths in a checkpoint are somebody else's."""
 
 
 class LastCheckpoint(SafeCheckpoint):
@@ -178,10 +178,9 @@ class BestCheckpoint(SafeCheckpoint):
         self.best_model_score = torch.tensor(self.best)
 
     def state_dict(self) -> dict[str, Any]:
-        return {**super().state_dict(), "best": self.best}
+        return {"best": self.best}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        super().load_state_dict(state_dict)
         self.best = state_dict["best"]
 
 

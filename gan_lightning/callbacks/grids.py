@@ -11,6 +11,7 @@ from lightning.pytorch.loggers import TensorBoardLogger
 from torch import Tensor
 
 from gan_lightning.callbacks.base import PictureCallback
+from gan_lightning.callbacks.loggers import forgiving
 from gan_lightning.pictures.images import Picture, gif_bytes, image_grid
 from gan_lightning.storage.writing import surviving, write_bytes
 
@@ -139,10 +140,11 @@ class TrainingGIF(PictureCallback):
             write_bytes(self.folder / "training.gif", animation)
             self.path = self.folder / "training.gif"
         for logger in trainer.loggers:
-            if isinstance(logger, TensorBoardLogger):
-                show_animation(logger, "training", animation, pictures[0].shape, trainer.global_step)
-            elif hasattr(logger, "log_video") and self.path:  # Weights & Biases
-                logger.log_video("training", [str(self.path)], step=trainer.global_step, format=["gif"])
+            with forgiving(logger):
+                if isinstance(logger, TensorBoardLogger):
+                    show_animation(logger, "training", animation, pictures[0].shape, trainer.global_step)
+                elif hasattr(logger, "log_video") and self.path:  # Weights & Biases
+                    logger.log_video("training", [str(self.path)], step=trainer.global_step, format=["gif"])
 
     def state_dict(self) -> dict[str, Any]:
         return {"frames": torch.stack(self.frames) if self.frames else torch.empty(0), "drawn_at": self._drawn_at}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.loggers import Logger
-from lightning.pytorch.utilities import rank_zero_warn
+
+from gan_lightning.storage.writing import warn_once
 
 METHODS = (
     "log_metrics",
@@ -30,18 +32,25 @@ class LoggerFaults(Callback):
         for logger in trainer.loggers:
             for name in METHODS:
                 if name not in vars(logger) and hasattr(logger, name):
-                    setattr(logger, name, surviving(logger, getattr(logger, name)))
+                    setattr(logger, name, forgiven(logger, getattr(logger, name)))
 
 
-def surviving(logger: Logger, method: Callable[..., Any]) -> Callable[..., Any]:
-    """``method`` of ``logger`` with a warning in place of any exception, which may come from anybody's service."""
+@contextmanager
+def forgiving(logger: Logger) -> Iterator[None]:
+    """Goes on with a warning after any exception, which may come from anybody's service."""
+    try:
+        yield
+    except Exception as error:
+        reason = " ".join(str(error).split())
+        warn_once(f"{type(logger).__name__} of {logger.save_dir} failed ({reason}): training goes on without")
+
+
+def forgiven(logger: Logger, method: Callable[..., Any]) -> Callable[..., Any]:
+    """``method`` of ``logger``, after whose failure training goes on."""
 
     @functools.wraps(method)
     def call(*args: Any, **options: Any) -> Any:
-        try:
+        with forgiving(logger):
             return method(*args, **options)
-        except Exception as error:
-            rank_zero_warn(f"{type(logger).__name__} failed ({' '.join(str(error).split())}): training goes on without")
-            return None
 
     return call

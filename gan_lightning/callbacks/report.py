@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 
-from gan_lightning.callbacks.history import Row, balance, history_of
+from gan_lightning.callbacks.history import Row, balance, history_of, read_history
 from gan_lightning.metrics.report import FIGURES, as_text
 from gan_lightning.pictures.images import write_png
 from gan_lightning.pictures.plots import curves
@@ -44,7 +44,8 @@ class HTMLReport(Callback):
         self.folder = run_folder(trainer)
 
     def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        rows = history_of(trainer)
+        file = self.folder / "history.csv"  # which has the row of an epoch that the run's end has cut short
+        rows = read_history(file) if file.is_file() else history_of(trainer)
         if trainer.is_global_zero and rows and not trainer.fast_dev_run:  # type: ignore[attr-defined]
             with surviving("the report", self.folder):
                 write_png(self.folder / "epochs.png", curves(panels_by_epoch(rows), x_label="Epochs"))

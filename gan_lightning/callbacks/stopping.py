@@ -61,6 +61,15 @@ class GracefulStop(Callback):
         self.received = self.received if number == SAVING and self.received else number
 
     def on_train_batch_end(self, trainer: Trainer, *_: Any) -> None:
+        self._agree(trainer)
+
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self._agree(trainer)
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self._agree(trainer)
+
+    def _agree(self, trainer: Trainer) -> None:
         self.agreed = self.received
         if trainer.world_size > 1:  # all have to stop after the same batch
             received = torch.tensor(self.received, device=trainer.strategy.root_device)

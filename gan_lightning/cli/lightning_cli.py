@@ -13,11 +13,11 @@ from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint, ProgressBar
 from lightning.pytorch.cli import ArgsType, LightningArgumentParser, LightningCLI, SaveConfigCallback
 from lightning.pytorch.loggers import TensorBoardLogger
-from lightning.pytorch.utilities import rank_zero_info
 
 import gan_lightning.augment
 import gan_lightning.data  # noqa: F401  (classes become known by their short names)
 from gan_lightning import callbacks
+from gan_lightning.callbacks.stopping import say
 from gan_lightning.checkpoints.description import describe
 from gan_lightning.checkpoints.format import read_checkpoint
 from gan_lightning.cli.agreement import (
@@ -140,7 +140,7 @@ class GANCLI(LightningCLI):
         command = self.config.subcommand
         trainer = self.config[command].trainer
         if new_if_none and newest_run(parent_of_runs(trainer), name) is None:
-            rank_zero_info(f"there is no run to go on with in {parent_of_runs(trainer)}: this is the first")
+            say(f"there is no run to go on with in {parent_of_runs(trainer)}: this is the first")
             return None
         path = find_named(name, trainer)
         self.run = path.parent.parent if command == "fit" and name == "last" else None
@@ -192,10 +192,10 @@ class GANCLI(LightningCLI):
         return self._instantiate_trainer({**config, **kwargs}, own)
 
     def fit(self, model: LightningModule, **options: Any) -> None:
-        """Trains, unless the checkpoint to go on from has reached the end. A run's own folder is completed even then."""
+        """Trains, unless the checkpoint to go on from has reached the end; its own folder is completed even then."""
         reason = nothing_left(self.checkpoint, self.trainer) if self.checkpoint else None
         if reason is not None:
-            rank_zero_info(f"there is nothing left to do after {options['ckpt_path']}: {reason}")
+            say(f"there is nothing left to do after {options['ckpt_path']}: {reason}")
         if reason is None or self.run:
             self.trainer.fit(model, **options)
 

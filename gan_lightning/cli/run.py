@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -33,11 +34,18 @@ bound_yaml()
 
 
 def silence() -> None:
-    """Keeps ``NOISE`` and advertisements off the terminal."""
+    """Keeps ``NOISE``, advertisements and what is said in a sentence anyway off the terminal."""
+    threading.excepthook = except_in_writers
     for message in NOISE:
         warnings.filterwarnings("ignore", message=f".*{message}")
     os.environ.setdefault("JSONARGPARSE_DEPRECATION_WARNINGS", "off")  # LightningCLI's use of jsonargparse
     logging.getLogger("lightning.pytorch.utilities.rank_zero").addFilter(lambda record: "Tip:" not in str(record.msg))
+
+
+def except_in_writers(failure: threading.ExceptHookArgs) -> None:
+    """Shows the traceback of a thread, but for TensorBoard's writer, whose logger raises the exception again."""
+    if type(failure.thread).__name__ != "_AsyncWriterThread":
+        threading.__excepthook__(failure)
 
 
 def run_lightning(words: Sequence[str], cli_class: type[GANCLI] = GANCLI, description: str | None = None) -> GANCLI:

@@ -6,6 +6,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from gan_lightning.commands.children import Children
 from gan_lightning.commands.runs import Run, check_config
 from gan_lightning.errors import UsageError
 from gan_lightning.storage.writing import check_writable, write_text
@@ -54,12 +55,12 @@ def digits(
         what = "done before" if run.metrics else f"training, with its log in {run.log}"
         print(f"digit {digit}: {what}\n", end="", flush=True)  # at one go, since digits start side by side
         try:
-            run.finish()
+            run.finish(children)
         except UsageError as error:
             return f"digit {digit}: {error}"
         return None
 
-    with ThreadPoolExecutor(at_once) as pool:
+    with Children() as children, ThreadPoolExecutor(at_once) as pool:
         failures = [failure for failure in pool.map(train, chosen) if failure]
     print("\n".join(failures), end="\n" if failures else "")
     print(summarize(folder, expected=sorted(chosen)))

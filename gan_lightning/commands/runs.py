@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from gan_lightning.commands.children import Children
 from gan_lightning.errors import UsageError
 
 
@@ -54,8 +55,8 @@ class Run:
         path = self.folder / "metrics.json"
         return json.loads(path.read_text()) if path.is_file() else None
 
-    def finish(self) -> dict[str, Any]:
-        """Trains and tests as far as that is still to be done; gives ``metrics``.
+    def finish(self, children: Children) -> dict[str, Any]:
+        """Trains and tests, as two of the ``children``, as far as that is still to be done; gives ``metrics``.
 
         Raises:
             UsageError: One of the two failed.
@@ -68,20 +69,19 @@ class Run:
         for command in ("fit", "test"):
             if self.metrics is None:
                 resumed = [f"--ckpt_path={self.checkpoint}"] if self.checkpoint.is_file() else []
-                self._run([command, *common, *resumed])
+                self._run(children, [command, *common, *resumed])
         found = self.metrics
         assert found is not None
         return found
 
-    def _run(self, args: list[str]) -> None:
+    def _run(self, children: Children, args: list[str]) -> None:
         with self.log.open("a") as file:
-            status = subprocess.run(
+            status = children.run(
                 [sys.executable, "-m", "gan_lightning", *args],
                 stdout=file,
                 stderr=subprocess.STDOUT,
                 env={**os.environ, **self.environment},
-                check=False,
-            ).returncode
+            )
         if status:
             last = (self.log.read_text().strip() or "nothing was printed").splitlines()[-1]
             raise UsageError(f"{args[0]} failed, as {self.log} tells: {last}")

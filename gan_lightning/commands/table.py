@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+from gan_lightning.commands.children import Children
 from gan_lightning.commands.runs import Run, check_config, identity
 from gan_lightning.errors import UsageError
 from gan_lightning.metrics.report import FIGURES, as_text
@@ -61,23 +62,24 @@ def table(
     if seeds < 1:
         raise UsageError(f"--seeds must be at least 1, not {seeds}")
     check_writable(Path(output).parent, "--output")
-    results = [
-        {"config": config, "seed": seed, **train_and_test(config, seed, list(options), Path(runs))}
-        for seed in range(seeds)
-        for config in configs
-    ]
+    with Children() as children:
+        results = [
+            {"config": config, "seed": seed, **train_and_test(config, seed, list(options), Path(runs), children)}
+            for seed in range(seeds)
+            for config in configs
+        ]
     lines = markdown(results, configs, figures)
     content = {"options": list(options), "machine": machine(), "table": lines, "runs": results}
     write_text(Path(output), json.dumps(content, indent=2) + "\n")
     print("\n".join(["", *lines, "", f"all figures in {output}"]))
 
 
-def train_and_test(config: str, seed: int, options: list[str], runs: Path) -> dict[str, Any]:
+def train_and_test(config: str, seed: int, options: list[str], runs: Path, children: Children) -> dict[str, Any]:
     """The contents of the run's metrics.json, after as much training and testing as it still needs."""
     run = Run(config, seed, options, parent=runs / identity(config, options), name=f"seed_{seed}")
     if run.metrics is None:
         print(f"{config}, seed {seed}: training, with its log in {run.log}", flush=True)
-    result = run.finish()
+    result = run.finish(children)
     shown = ", ".join(f"{figure} {as_text(figure, result['figures'][figure])}" for figure in ("fid", "inception_score"))
     print(f"{config}, seed {seed}: {shown}", flush=True)
     return result

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -69,7 +70,13 @@ def surviving(what: str, folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        rank_zero_warn(f"{what} cannot be written to {folder} ({error.strerror or error}): training goes on without")
+        warn_once(f"{what} cannot be written to {folder} ({error.strerror or error}): training goes on without")
+
+
+@cache
+def warn_once(message: str) -> None:
+    """Warns, the first time that it is called with this message."""
+    rank_zero_warn(message)
 
 
 def check_writable(path: Path, option: str) -> None:

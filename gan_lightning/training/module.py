@@ -27,6 +27,7 @@ from gan_lightning.training.adaptation import Adaptation
 from gan_lightning.training.distributed import allow_two_players, average_buffers
 from gan_lightning.training.divergence import DivergenceWatch, check_weights
 from gan_lightning.training.ema import ema_weight
+from gan_lightning.training.first_batch import check_batch
 from gan_lightning.training.graphs import Step, make_portable
 from gan_lightning.training.knobs import Knobs
 from gan_lightning.training.optim import use_fast_cuda_check
@@ -79,6 +80,7 @@ class AlternatingModule(SeededModule, UnseenImages):
         self.divergence = DivergenceWatch(torch.device("cpu"))
         self.knobs = Knobs({})
         self.learning_rates: LearningRates | None = None
+        self.batch_was_checked = False
 
     @abstractmethod
     def alternate(self, real: Tensor, labels: Tensor, phase: Phase) -> Scalars:
@@ -127,6 +129,9 @@ class AlternatingModule(SeededModule, UnseenImages):
         return phase
 
     def training_step(self, batch: Batch, batch_idx: int) -> None:
+        if not self.batch_was_checked:
+            check_batch(batch, self.generator.image_shape, self.generator.num_classes, self.value_range)
+            self.batch_was_checked = True
         phase = self.take_step(batch, self.global_step, self.trainer.world_size)
         step_schedulers(self.trainer, [self.players[name].optimizer for name in phase.players])
         if self.logs_this_step:  # self.log costs half a millisecond a value
@@ -161,6 +166,15 @@ class AlternatingModule(SeededModule, UnseenImages):
             return 1.0
         return ema_weight(self.batch_images, value_at(self.ema_half_life, images_seen), images_seen)
 
+    def to_uint8(self, images: Tensor) -> Tensor:
+        """As ``GenerativeModel`` has it. A run that diverges says so by its first step that did.
+
+        Raises:
+            Diverged: A loss was not finite.
+        """
+        self.divergence.check()
+        return super().to_uint8(images)
+
     # ---- Lightning's hooks
 
     def configure_optimizers(self) -> Any:
@@ -188,6 +202,7 @@ class AlternatingModule(SeededModule, UnseenImages):
 
     def on_train_start(self) -> None:
         leave_finished_epoch(self.trainer.fit_loop)
+        self.batch_was_checked = False
         use_fast_cuda_check()
         players = lightning_players(self, **self.player_options)
         self.prepare_training(players, self.device, self.global_step)

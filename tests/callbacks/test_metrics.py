@@ -106,7 +106,7 @@ def test_early_stopping_goes_by_the_figures(train):
 def test_data_that_cannot_be_compared_with_are_told_and_trained_on(train):
     class Other(LightningDataModule):
         def train_dataloader(self):
-            return DataLoader(TensorDataset(torch.zeros(8, 1, 28, 28), torch.zeros(8, dtype=torch.int64)), batch_size=4)
+            return DataLoader(TensorDataset(-torch.ones(8, 1, 28, 28), torch.zeros(8, dtype=torch.int64)), batch_size=4)
 
         def val_dataloader(self):
             return self.train_dataloader()

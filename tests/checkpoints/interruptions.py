@@ -1,15 +1,19 @@
 """Runs that are killed at a chosen moment, and what is left of a run to be compared."""
 
 import os
+import resource
 import signal
 import sys
 import traceback
+import warnings
 from pathlib import Path
 
+import pytest
 import torch
 from lightning.pytorch import Callback
 
 from gan_lightning.cli import main
+from gan_lightning.cli.lightning_cli import GANCLI
 
 NARROW = [
     "--data.dataset=digits",
@@ -26,67 +30,126 @@ NARROW = [
     "--sample_grid.rows=2",
     "--sample_grid.columns=2",
     "--real_v_generated.side=2",
+    "--loss_curves.every_n_epochs=2",
 ]
 """A run of four epochs of four batches of bundled digits, with a validation after every other epoch."""
 
 
-class Cut(Callback):
-    """Sends this process a signal at the ``count``-th call of a hook."""
+TINY = ["--model=VanillaGAN", "--model.latent_dim=8", "--model.hidden_dims=[16,32]"]
 
-    def __init__(self, hook: str, count: int = 1, number: int = signal.SIGKILL) -> None:
-        self.hook, self.left, self.number = hook, count, number
-        setattr(self, hook, self._strike)
+MOMENTS = {
+    "before the first batch": ("on_train_batch_start", 1),
+    "within an epoch": ("on_train_batch_start", 7),
+    "within a step": ("on_before_optimizer_step", 13),
+    "after an epoch's last batch": ("on_train_batch_end", 8),
+    "at an epoch's end": ("on_train_epoch_end", 2),
+    "during validation": ("on_validation_batch_end", 3),
+    "before the figures are logged": ("on_validation_epoch_end", 2),
+    "while a checkpoint is made": ("on_save_checkpoint", 4),
+    "after the end": ("on_train_end", 1),
+    "while the last files are written": ("on_fit_end", 1),
+}
+"""Hooks of a ``NARROW`` run, and at which of their calls. A step takes two steps of optimisers."""
 
-    def _strike(self, *_):
+
+class Late(Callback):
+    """Does something at the ``count``-th call of a hook."""
+
+    def __init__(self, hook, count, action):
+        self.left, self.action = count, action
+        setattr(self, hook, self._count)
+
+    def _count(self, *_):
         self.left -= 1
         if self.left == 0:
-            os.kill(os.getpid(), self.number)
+            self.action()
+
+
+class Cut(Late):
+    """Sends this process a signal then."""
+
+    def __init__(self, hook, count=1, number=signal.SIGKILL):
+        super().__init__(hook, count, lambda: os.kill(os.getpid(), number))
+
+
+def limit_files(size):
+    """From now on no file of this process can grow beyond ``size`` bytes, as on a full disk."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
 
 
 def in_child(function):
     """What becomes of a forked process that calls ``function``: its exit code, or minus the signal that killed it."""
+    return exit_code(start(function))
+
+
+def exit_code(child):
+    """Waits for a process; gives its exit code, or minus the signal that killed it."""
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def start(function):
+    """The number of a forked process that calls ``function``."""
     sys.stdout.flush()
     sys.stderr.flush()
     child = os.fork()
     if child == 0:
         code = 1
+        warnings.resetwarnings()  # pytest makes some of them errors, and keeps the others for itself
+        warnings.showwarning = lambda message, *_: print(f"warning: {message}", file=sys.stderr)
         try:
             function()
             code = 0
         except SystemExit as stop:
             code = stop.code if isinstance(stop.code, int) else 1
-            if code == 1:
-                traceback.print_exc()
+            print(stop.code, file=sys.stderr)
         except BaseException:
             traceback.print_exc()
         finally:
             sys.stderr.flush()
             os._exit(code)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return child
 
 
-def command(folder, *words):
-    """The words of a run of ``fit`` with its folder in ``folder``."""
-    return ["fit", *words, f"--trainer.logger.save_dir={folder}", "--trainer.logger.name=run"]
+def named(folder):
+    """The options by which a run's folder is in ``folder``."""
+    return [f"--trainer.logger.save_dir={folder}", "--trainer.logger.name=run"]
+
+
+def start_fit(folder, *words):
+    """Starts a training in a child process; gives its number."""
+    return start(lambda: main(["fit", *words, *(named(folder) if folder else [])]))
 
 
 def fit(folder, *words):
     """Trains in a child process; gives its exit code."""
-    return in_child(lambda: main(command(folder, *words)))
+    return exit_code(start_fit(folder, *words))
 
 
-def fit_with(callback, folder, *words):
-    """``fit`` with one more callback, which no configuration names."""
-    from gan_lightning.cli.lightning_cli import GANCLI
-    from gan_lightning.cli.run import run_lightning
+def fit_with(callbacks, folder, *words):
+    """``fit`` with further callbacks, which no configuration can name."""
 
-    class WithCallback(GANCLI):
+    class WithCallbacks(GANCLI):
         def instantiate_trainer(self, **options):
             trainer = super().instantiate_trainer(**options)
-            trainer.callbacks.insert(0, callback)
+            trainer.callbacks[:0] = callbacks if isinstance(callbacks, tuple) else [callbacks]
             return trainer
 
-    return in_child(lambda: run_lightning(command(folder, *words), WithCallback))
+    def run():
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("gan_lightning.cli.run.run_lightning.__defaults__", (WithCallbacks, None))
+            main(["fit", *words, *named(folder)])
+
+    return in_child(run)
+
+
+def killed_and_resumed(folder, words, moment, number=signal.SIGKILL):
+    """A run that was stopped at a moment and went on; gives its folder and the exit code when it was stopped."""
+    code = fit_with(Cut(*MOMENTS[moment], number), folder, *words)
+    assert fit(folder, *words, "--resume") == 0
+    first, *others = sorted((folder / "run").iterdir())
+    assert len(others) == (moment == "before the first batch"), "it goes on in its folder, if there is a checkpoint"
+    return [first, *others][-1], code
 
 
 def tensors(value, name=""):
@@ -123,7 +186,9 @@ def differences(a: Path, b: Path) -> list[str]:
     """What the remains of two runs differ in."""
     left, right = remains(a), remains(b)
     same = {
-        name: torch.equal(left[name], right[name]) if isinstance(left[name], torch.Tensor) else left[name] == right[name]
+        name: torch.equal(left[name], right[name])
+        if isinstance(left[name], torch.Tensor)
+        else left[name] == right[name]
         for name in left.keys() & right.keys()
     }
     return sorted([*(left.keys() ^ right.keys()), *(name for name, equal in same.items() if not equal)])

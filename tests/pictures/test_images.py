@@ -1,12 +1,8 @@
-from concurrent.futures import ThreadPoolExecutor
-
 import imageio.v3 as iio
 import numpy as np
-import pytest
 import torch
 
-from gan_lightning.errors import UsageError
-from gan_lightning.pictures.images import check_writable, columns_for, gif_bytes, image_grid, write_images
+from gan_lightning.pictures.images import columns_for, gif_bytes, image_grid, write_images
 
 
 def test_a_grid_reads_row_by_row():
@@ -55,17 +51,3 @@ def test_a_gif_holds_its_frames_and_rests_on_the_last():
 def test_a_gif_of_one_frame_is_a_still():
     still = iio.imread(gif_bytes([np.full((8, 8, 3), 128, np.uint8)]), index=None)
     assert still.shape == (1, 8, 8, 3)
-
-
-def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path):
-    (tmp_path / "file").touch()
-    with pytest.raises(UsageError, match=r"cannot write to .*file/below.*choose another folder with --output"):
-        check_writable(tmp_path / "file" / "below", "--output")
-    check_writable(tmp_path / "a" / "b", "--output")
-    assert list((tmp_path / "a" / "b").iterdir()) == []
-
-
-def test_several_runs_can_look_at_once_whether_a_folder_can_be_written(tmp_path):
-    with ThreadPoolExecutor(8) as pool:
-        assert list(pool.map(check_writable, [tmp_path] * 400, ["--output"] * 400)) == [None] * 400
-    assert list(tmp_path.iterdir()) == []

@@ -142,9 +142,9 @@ def test_weights_that_are_not_finite_are_not_saved(make_trainer, tmp_path, playe
     assert torch.load(path, weights_only=True)["global_step"] == 2
 
 
-def test_other_exceptions_save_the_state(make_trainer, tmp_path):
+def test_an_exception_within_a_step_leaves_the_last_checkpoint(make_trainer, tmp_path):
     class Fail(Callback):
-        def on_train_batch_end(self, trainer, *_):
+        def on_before_optimizer_step(self, trainer, *_):
             if trainer.global_step == 3:
                 raise ZeroDivisionError
 
@@ -153,7 +153,7 @@ def test_other_exceptions_save_the_state(make_trainer, tmp_path):
     with pytest.raises(ZeroDivisionError):
         trainer.fit(tiny_model(), tiny_data())
     (path,) = tmp_path.rglob("last.ckpt")
-    assert torch.load(path, weights_only=True)["global_step"] == 3
+    assert torch.load(path, weights_only=True)["global_step"] == 2
 
 
 def test_the_watch_keeps_the_first_loss_that_is_not_finite():

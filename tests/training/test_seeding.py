@@ -78,7 +78,7 @@ class RandomImages:
 
     def __iter__(self):
         for _ in range(EPOCH):
-            self.batches.append(torch.rand(16, 1, 28, 28))
+            self.batches.append(torch.rand(16, 1, 28, 28) * 2 - 1)
             yield self.batches[-1], torch.zeros(16, dtype=torch.int64)
 
 
@@ -92,7 +92,7 @@ class RandomPixels(torch.utils.data.Dataset):
         return EPOCH * 16
 
     def __getitem__(self, index):
-        self.batches.append(torch.rand(1, 28, 28))
+        self.batches.append(torch.rand(1, 28, 28) * 2 - 1)
         return self.batches[-1], 0
 
 

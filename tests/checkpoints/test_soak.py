@@ -1,0 +1,71 @@
+"""Many runs that are killed at every kind of moment and at random ones: ``make soak``."""
+
+import os
+import random
+import shutil
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from checkpoints.interruptions import MOMENTS, NARROW, differences, exit_code, fit, killed_and_resumed, start_fit
+
+pytestmark = pytest.mark.soak
+
+ROOT = Path(__file__).parents[2]
+
+WIDTHS = {
+    "vanilla": ["--model.hidden_dims=[16,32]"],
+    "conditional": ["--model.hidden_dims=[16,32]"],
+    "r3gan": ["--model.generator.width=4", "--model.discriminator.width=4"],
+    "wgan_gp": ["--model.generator.width=4", "--model.discriminator.width=4"],
+}
+"""What makes a shipped configuration narrow; ``--model.width=4`` by default."""
+
+CONFIGS = {path.stem: path for path in sorted((ROOT / "configs").glob("*.yaml"))}
+
+
+def narrow(name):
+    """The options of a shipped configuration's short run on the bundled digits."""
+    return (f"--config={CONFIGS[name]}", *WIDTHS.get(name, ["--model.width=4"]), *NARROW)
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("name", CONFIGS)
+def test_a_shipped_configuration_is_killed_and_goes_on(whole, tmp_path, name, moment):
+    run, _ = killed_and_resumed(tmp_path, narrow(name), moment)
+    assert differences(whole(*narrow(name)), run) == []
+
+
+@pytest.fixture(params=["the disk", "memory"])
+def folder(request, tmp_path):
+    """A folder on one of two file systems; ``$TMPDIR`` is on the first."""
+    if request.param == "the disk":
+        yield tmp_path
+    else:
+        place = Path("/dev/shm", f"soak-{os.getpid()}")
+        place.mkdir()
+        yield place
+        shutil.rmtree(place)
+
+
+KILLS = int(os.environ.get("SOAK_KILLS", 12))
+SEED = int(os.environ.get("SOAK_SEED", 0))
+
+
+@pytest.mark.parametrize("name", ["vanilla", "conditional_dcgan"])
+def test_a_run_survives_random_kills_with_signals_between(whole, folder, name):
+    """Each start of the same command line is stopped at a random moment; the last one is left alone."""
+    rng = random.Random(f"{SEED} {name} {folder.parts[1]}")
+    words = [*narrow(name), "--trainer.max_epochs=40", "--last_checkpoint.every_n_train_steps=3"]
+    stops = []
+    for turn in range(KILLS):
+        number = signal.SIGKILL if turn % 4 else rng.choice([signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+        child = start_fit(folder, *words, "--resume")
+        time.sleep(rng.uniform(1, 8))
+        os.kill(child, number)
+        stops.append((number.name, exit_code(child)))
+    print(f"SOAK_SEED={SEED}: {stops}")
+    assert fit(folder, *words, "--resume") == 0
+    *_, run = sorted((folder / "run").iterdir())
+    assert differences(whole(*words), run) == []
