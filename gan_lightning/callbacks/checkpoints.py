@@ -37,8 +37,6 @@ class SafeCheckpoint(ModelCheckpoint):
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         self.dirpath = str(run_folder(trainer) / CHECKPOINTS)
-        if stage == "fit" and trainer.is_global_zero:
-            sweep(Path(self.dirpath))
 
     @abstractmethod
     def due(self, trainer: Trainer, epoch_ended: bool) -> bool:
@@ -98,6 +96,11 @@ class LastCheckpoint(SafeCheckpoint):
         super().__init__("last", every_n_epochs=every_n_epochs, every_n_train_steps=every_n_train_steps)
         self.wanted = False
         """Whether somebody asks for a checkpoint as soon as it is safe."""
+
+    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        super().setup(trainer, pl_module, stage)
+        if stage == "fit" and trainer.is_global_zero:
+            sweep(run_folder(trainer))
 
     def due(self, trainer: Trainer, epoch_ended: bool) -> bool:
         if self.wanted or ends_here(trainer, epoch_ended):

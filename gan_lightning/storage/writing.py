@@ -59,8 +59,8 @@ def sync(path: Path) -> None:
 
 
 def sweep(folder: Path) -> None:
-    """Removes the incomplete files that a killed process has left in ``folder``."""
-    for path in folder.glob(f"{PARTIAL}-*"):
+    """Removes the incomplete files that a killed process has left anywhere below ``folder``."""
+    for path in folder.rglob(f"{PARTIAL}-*"):
         path.unlink(missing_ok=True)
 
 

@@ -41,7 +41,7 @@ def test_an_error_leaves_what_was_there(tmp_path):
 
 
 def test_a_process_that_is_killed_leaves_what_was_there_and_its_rest_is_swept(tmp_path):
-    path = tmp_path / "file.txt"
+    path = tmp_path / "below" / "file.txt"
     write_text(path, "one")
     if (child := os.fork()) == 0:
         with replacing(path) as partial:
@@ -49,9 +49,9 @@ def test_a_process_that_is_killed_leaves_what_was_there_and_its_rest_is_swept(tm
             os.kill(os.getpid(), signal.SIGKILL)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
     assert path.read_text() == "one"
-    assert len(list(tmp_path.iterdir())) == 2
+    assert len(list(path.parent.iterdir())) == 2
     sweep(tmp_path)
-    assert list(tmp_path.iterdir()) == [path]
+    assert list(path.parent.iterdir()) == [path]
 
 
 def test_a_file_has_the_permissions_that_any_new_file_has(tmp_path):
