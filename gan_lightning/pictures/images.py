@@ -13,7 +13,6 @@ import numpy as np
 from torch import Tensor
 from torchvision.utils import make_grid
 
-from gan_lightning.errors import UsageError
 from gan_lightning.storage.writing import replacing
 
 Picture = np.ndarray
