@@ -48,7 +48,7 @@ PLACES = "loss", "generator_optimizer", "discriminator_scheduler", "augment", "p
 HP, TR, FIT = ("hyper_parameters",), ("training",), ("loops", "fit_loop")
 PROGRESS = (*FIT, "epoch_loop.batch_progress")
 FIRST = ("optimizer_states", 0)
-GIF, LAST = ("callbacks", "TrainingGIF"), ("callbacks", "LastCheckpoint")
+GIF, BEST = ("callbacks", "TrainingGIF"), ("callbacks", "BestCheckpoint")
 
 
 def classes():
@@ -94,8 +94,8 @@ def tampered():
     yield "no frames", ([((*GIF, "frames"), REMOVED)], DOORS)
     yield "a list for rows", ([(("callbacks", "History", "rows"), ["text"])], DOORS)
     yield "text for losses", ([(("callbacks", "LossCurves", "history"), {"step": "text"})], DOORS)
-    yield "a number for a callback", ([(LAST, 3)], ("fit",))
-    yield "text for a score", ([((*LAST, "kth_value"), "text")], DOORS)
+    yield "a number for a callback", ([(BEST, 3)], ("fit",))
+    yield "text for a score", ([((*BEST, "best"), "text")], DOORS)
     yield "text for the place", ([(("MNISTDataModule", "position"), "text")], ("fit",))
     yield "no version", ([(("pytorch-lightning_version",), REMOVED)], DOORS)
     yield "an old version", ([(("pytorch-lightning_version",), "0.1.0")], DOORS)
@@ -126,10 +126,10 @@ def paths(victim):
         "best_k_models": {str(victim): torch.tensor(9.0)},
         "dirpath": "../../somewhere",
     }
-    return [((*("callbacks", name), key), value) for name in CHECKPOINTS for key, value in gone.items()]
+    return [(("callbacks", name), {**gone, "best": None}) for name in CHECKPOINTS]
 
 
-CHECKPOINTS = "LastCheckpoint", "BestCheckpoint", "EpochCheckpoint"
+CHECKPOINTS = "LastCheckpoint", "BestCheckpoint", "EpochCheckpoint", "ModelCheckpoint{'monitor': None}"
 CASES = {**dict(classes()), **dict(tampered())}
 
 
