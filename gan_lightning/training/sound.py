@@ -120,7 +120,7 @@ def check_optimizers(module: AlternatingModule, checkpoint: dict[str, Any], conf
 
 
 def check_groups(saved: list[dict[str, Any]], optimizer: Optimizer, where: str) -> None:
-    """Checks the options of an optimiser's groups of parameters, and which parameters are in each."""
+    """Checks the options of an optimiser's groups of parameters, and which parameters are in each; fills in others."""
     own = optimizer.state_dict()["param_groups"]
     if [group["params"] for group in saved] != [group["params"] for group in own]:
         raise UsageError(f"{where} is of other parameters than the network has: {ADVICE}")
@@ -128,7 +128,7 @@ def check_groups(saved: list[dict[str, Any]], optimizer: Optimizer, where: str) 
         known = {name: option_shape(value) for name, value in options.items()}
         further = dict.fromkeys(group.keys() - options.keys(), FINITE)  # such as a schedule's base_lr
         check_shape(group, Keys({**known, **further}, required=False), f"{where}.param_groups")
-        check_shape(group, Keys({"lr": FINITE}), f"{where}.param_groups")
+        group |= {name: options[name] for name in options.keys() - group.keys()}  # another torch knew fewer
 
 
 def check_memory(saved: dict[Any, Any], optimizer: Optimizer, maker: Any, where: str) -> None:

@@ -117,14 +117,14 @@ def tampered():
     yield "no end", ([((*HP, "classes"), endless)], DOORS)
 
 
-def paths(victim):
+def paths(victim, folder):
     """Paths that a run must not follow; the commands succeed, and the victim stays."""
     gone = {
         "best_model_path": str(victim),
         "last_model_path": str(victim),
         "kth_best_model_path": str(victim),
         "best_k_models": {str(victim): torch.tensor(9.0)},
-        "dirpath": "../../somewhere",
+        "dirpath": str(folder),
     }
     return [(("callbacks", name), {**gone, "best": None}) for name in CHECKPOINTS]
 
