@@ -30,9 +30,8 @@ def load(path: str | Path) -> GenerativeModel:
     from pathlib import Path
 
     from gan_lightning.models import GAN
-    from gan_lightning.models.digitwise import load_digits
-    from gan_lightning.storage.folders import CHECKPOINTS, checkpoint_in
+    from gan_lightning.models.digitwise import is_digitwise, load_digits
+    from gan_lightning.storage.folders import checkpoint_in
 
     path = Path(path)
-    digitwise = path.is_dir() and not (path / CHECKPOINTS).is_dir()
-    return load_digits(path) if digitwise else GAN.load_from_checkpoint(checkpoint_in(path, "best", "last"))
+    return load_digits(path) if is_digitwise(path) else GAN.load_from_checkpoint(checkpoint_in(path, "best", "last"))

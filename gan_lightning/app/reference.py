@@ -18,8 +18,9 @@ from gan_lightning.metrics.features import FeatureExtractor
 from gan_lightning.metrics.features.store import classifier_path, extractor_for
 from gan_lightning.metrics.pixels import PixelFigures
 from gan_lightning.metrics.report import FIGURES, as_text
-from gan_lightning.models.digitwise import digit_checkpoints
+from gan_lightning.models.digitwise import digit_checkpoints, is_digitwise
 from gan_lightning.sampling.generative import GenerativeModel
+from gan_lightning.storage.folders import checkpoint_in
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,9 @@ def find_reference(path: str, model: GenerativeModel) -> Reference:
     Raises:
         UsageError: There is no such checkpoint.
     """
-    digitwise = Path(path).is_dir()
-    checkpoint = next(iter(digit_checkpoints(Path(path)).values())) if digitwise else path
-    saved = read_checkpoint(checkpoint).get("datamodule_hyper_parameters") or {}
+    folder, digitwise = Path(path), is_digitwise(Path(path))
+    first = min(digit_checkpoints(folder).items())[1] if digitwise else checkpoint_in(folder, "best", "last")
+    saved = read_checkpoint(first).get("datamodule_hyper_parameters") or {}
     options = {name: value for name, value in saved.items() if not name.startswith("_")}
     if digitwise:
         options["digits"] = model.classes  # of which each run saw one

@@ -100,7 +100,7 @@ class LastCheckpoint(SafeCheckpoint):
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         super().setup(trainer, pl_module, stage)
         if stage == "fit" and trainer.is_global_zero:
-            sweep(run_folder(trainer))
+            sweep(Path(str(self.dirpath)).parent)
 
     def due(self, trainer: Trainer, epoch_ended: bool) -> bool:
         if self.wanted or ends_here(trainer, epoch_ended):
@@ -184,7 +184,7 @@ class BestCheckpoint(SafeCheckpoint):
         return {"best": self.best}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        self.best = state_dict["best"]
+        self.best = state_dict.get("best")
 
 
 def is_multiple(number: int, of: int) -> bool:

@@ -150,7 +150,7 @@ class TrainingGIF(PictureCallback):
         return {"frames": torch.stack(self.frames) if self.frames else torch.empty(0), "drawn_at": self._drawn_at}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        self.frames, self._drawn_at = list(state_dict["frames"]), state_dict["drawn_at"]
+        self.frames, self._drawn_at = list(state_dict["frames"]), state_dict.get("drawn_at", -1)
 
 
 def show_animation(logger: TensorBoardLogger, tag: str, gif: bytes, shape: tuple[int, ...], step: int) -> None:

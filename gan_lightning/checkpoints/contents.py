@@ -71,8 +71,8 @@ CALLBACKS = Keys(
     {
         "History": Keys({"rows": Each(list, Each(dict, NUMBER)), "validated": Each(dict, NUMBER)}),
         "LossCurves": Keys({"history": Each(dict, Each(list, NUMBER))}),
-        "TrainingGIF": Keys({"frames": FRAMES, "drawn_at": NUMBER}),
-        "BestCheckpoint": Keys({"best": optional(NUMBER)}),
+        "TrainingGIF": Keys({"frames": FRAMES}),
+        "BestCheckpoint": Keys({"best": optional(NUMBER)}, required=False),
     },
     required=False,
 )

@@ -201,9 +201,11 @@ class GANCLI(LightningCLI):
 
     def after_fit(self) -> None:
         """Says where everything is."""
-        if not self.trainer.is_global_zero or not self.trainer.state.finished:
+        if not self.trainer.state.finished:
             return
         folder = run_folder(self.trainer)
+        if not self.trainer.is_global_zero:
+            return
         for callback in self.callbacks:
             if isinstance(callback, (callbacks.PictureCallback, callbacks.HTMLReport)) and callback.path:
                 print(f"{type(callback).__name__:>20}: {callback.path}")

@@ -12,6 +12,7 @@ from gan_lightning.errors import UsageError
 from gan_lightning.models.gan import GAN
 from gan_lightning.networks import Generator
 from gan_lightning.sampling.generative import GenerativeModel
+from gan_lightning.storage.folders import CHECKPOINTS
 
 
 class GeneratorPerClass(Generator):
@@ -41,10 +42,15 @@ class GeneratorPerClass(Generator):
         return images
 
 
+def is_digitwise(path: Path) -> bool:
+    """Whether ``path`` is a folder of runs of single digits; a single run's folder is none."""
+    return path.is_dir() and not (path / CHECKPOINTS).is_dir()
+
+
 def digit_checkpoints(folder: Path) -> dict[int, Path]:
     """The checkpoint of each digit that was trained in ``folder``, in order."""
     paths = {int(path.name.removeprefix("digit_")): path for path in folder.glob("digit_*") if path.is_dir()}
-    found = {digit: path / "checkpoints" / "last.ckpt" for digit, path in sorted(paths.items())}
+    found = {digit: path / CHECKPOINTS / "last.ckpt" for digit, path in sorted(paths.items())}
     return {digit: path for digit, path in found.items() if path.is_file()}
 
 
