@@ -2,6 +2,7 @@
 
 import copy
 
+import pytest
 import torch
 from lightning.pytorch import Callback
 from torch.nn.functional import avg_pool2d
@@ -28,6 +29,7 @@ class WithoutWarmUp(Callback):
         update_average(self.average, model.generator, torch.tensor(1 - 0.5 ** (64 / model.ema_half_life)))
 
 
+@pytest.mark.soak
 def test_after_400_batches_the_average_is_no_worse_and_the_warm_up_is_why(make_trainer):
     torch.manual_seed(0)
     model, data, plain = DCGAN(width=32, latent_dim=64), MNISTDataModule("digits", batch_size=64), WithoutWarmUp()
