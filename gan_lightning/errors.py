@@ -1,4 +1,7 @@
-"""The one exception for mistakes that the user can mend."""
+"""The one exception for mistakes that the user can mend, and numbers that are mistakes."""
+
+SEEDS = 2**32 - 1
+"""The largest seed, as NumPy has it."""
 
 
 class UsageError(ValueError):
@@ -6,3 +9,10 @@ class UsageError(ValueError):
 
     The command line prints it without a traceback and exits with status 2.
     """
+
+
+def check_number(name: str, value: float | None, lowest: float, highest: float = float("inf")) -> None:
+    """Raises UsageError where ``value`` is NaN, or not from ``lowest`` to ``highest``; None is no number to check."""
+    if value is not None and not lowest <= value <= highest:
+        bounds = f"at least {lowest}" if highest == float("inf") else f"from {lowest} to {highest}"
+        raise UsageError(f"{name} must be {bounds}, not {value}")

@@ -27,11 +27,13 @@ class Ramp(Schedule):
         delay: How many images pass before it.
 
     Raises:
-        UsageError: ``images`` is not positive, or ``delay`` is negative.
+        UsageError: ``images`` is not positive, ``delay`` is negative, or a number is not finite.
     """
 
     def __init__(self, start: float, end: float, images: float, delay: float = 0.0) -> None:
-        if not images > 0 or not delay >= 0:
+        if not (math.isfinite(start) and math.isfinite(end)):
+            raise UsageError(f"a schedule goes from one finite number to another, not from {start:g} to {end:g}")
+        if not 0 < images < math.inf or not 0 <= delay < math.inf:
             raise UsageError(f"a schedule changes over at least one image, not {images:g} after {delay:g}")
         self.start, self.end, self.images, self.delay = start, end, images, delay
 

@@ -10,6 +10,7 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.loggers import Logger, TensorBoardLogger
 
 from gan_lightning.callbacks.loggers import forgiving
+from gan_lightning.errors import check_number
 from gan_lightning.pictures.images import Picture, write_png
 from gan_lightning.storage.folders import run_folder
 from gan_lightning.storage.writing import surviving
@@ -21,9 +22,14 @@ class PictureCallback(Callback):
     Args:
         every_n_epochs: Draw after every so many epochs; 0 for never.
         every_n_batches: Draw after every so many batches; 0 for never.
+
+    Raises:
+        UsageError: A number is negative.
     """
 
     def __init__(self, every_n_epochs: int = 1, every_n_batches: int = 0) -> None:
+        check_number(f"{type(self).__name__}.every_n_epochs", every_n_epochs, 0)
+        check_number(f"{type(self).__name__}.every_n_batches", every_n_batches, 0)
         self.every_n_epochs = every_n_epochs
         self.every_n_batches = every_n_batches
         self.path: Path | None = None

@@ -12,11 +12,24 @@ from torch import Tensor
 
 from gan_lightning.callbacks.base import PictureCallback
 from gan_lightning.callbacks.loggers import forgiving
+from gan_lightning.errors import check_number
 from gan_lightning.pictures.images import Picture, gif_bytes, image_grid
 from gan_lightning.storage.writing import surviving, write_bytes
 
 FIXED_SEED = 0
 """Of the latents that every grid of a run shares, so that its pictures can be compared."""
+
+MOST = 100
+"""Images in a row or a column: a picture of more takes gigabytes, and nobody sees them."""
+
+MOST_FRAMES = 10_000
+"""Of an animation, which is kept in memory and in checkpoints."""
+
+
+def check_sides(owner: Any, **sides: int) -> None:
+    """Raises UsageError where a side of a grid of ``owner``, by its name, is not from 1 to ``MOST`` images."""
+    for name, side in sides.items():
+        check_number(f"{type(owner).__name__}.{name}", side, 1, MOST)
 
 
 def fixed_samples(model: Any, rows: int, columns: int) -> Tensor:
@@ -41,10 +54,14 @@ class SampleGrid(PictureCallback):
         every_n_batches: Draw after every so many batches; 0 for never.
         rows: Images in a column, when unconditional.
         columns: Images in a row.
+
+    Raises:
+        UsageError: A number is out of range.
     """
 
     def __init__(self, every_n_epochs: int = 1, every_n_batches: int = 0, rows: int = 8, columns: int = 8) -> None:
         super().__init__(every_n_epochs, every_n_batches)
+        check_sides(self, rows=rows, columns=columns)
         self.rows, self.columns = rows, columns
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -65,10 +82,14 @@ class RealVersusGenerated(PictureCallback):
         every_n_epochs: Draw after every so many epochs; 0 for never.
         every_n_batches: Draw after every so many batches; 0 for never.
         side: Rows and columns of each half.
+
+    Raises:
+        UsageError: A number is out of range.
     """
 
     def __init__(self, every_n_epochs: int = 1, every_n_batches: int = 0, side: int = 6) -> None:
         super().__init__(every_n_epochs, every_n_batches)
+        check_sides(self, side=side)
         self.side = side
         self.batch: Any = None
 
@@ -100,6 +121,9 @@ class TrainingGIF(PictureCallback):
         rows: Images in a column, when unconditional.
         columns: Images in a row.
         max_frames: Beyond so many frames every other one is dropped.
+
+    Raises:
+        UsageError: A number is out of range.
     """
 
     def __init__(
@@ -111,6 +135,8 @@ class TrainingGIF(PictureCallback):
         max_frames: int = 120,
     ) -> None:
         super().__init__(every_n_epochs, every_n_batches)
+        check_sides(self, rows=rows, columns=columns)
+        check_number("TrainingGIF.max_frames", max_frames, 1, MOST_FRAMES)
         self.rows, self.columns, self.max_frames = rows, columns, max_frames
         self.frames: list[Tensor] = []
 

@@ -8,7 +8,7 @@ from typing import Any
 from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.utilities import rank_zero_info, rank_zero_warn
 
-from gan_lightning.errors import UsageError
+from gan_lightning.errors import SEEDS, UsageError, check_number
 from gan_lightning.metrics.evaluation import Evaluation, spread
 from gan_lightning.metrics.features import FeatureExtractor
 from gan_lightning.metrics.features.store import LabelledData, extractor_for
@@ -18,6 +18,9 @@ from gan_lightning.storage.folders import run_folder
 
 FEWEST = 10
 """Images that all figures can be computed from, though not well."""
+
+MOST = 1_000_000
+"""Images that are kept in memory while they are measured."""
 
 
 class QualityMetrics(Callback):
@@ -41,8 +44,10 @@ class QualityMetrics(Callback):
         inception_weights: str | None = None,
         seed: int = 0,
     ) -> None:
-        if num_images and num_images < FEWEST:
-            raise UsageError(f"--metrics.num_images must be at least {FEWEST}, or 0 for never, not {num_images}")
+        if num_images and not FEWEST <= num_images <= MOST:
+            bound = f"at least {FEWEST}" if num_images < FEWEST else f"at most {MOST}"
+            raise UsageError(f"--metrics.num_images must be {bound}, or 0 for never, not {num_images}")
+        check_number("--metrics.seed", seed, 0, SEEDS)
         self.num_images, self.seed = num_images, seed
         self.features, self.inception_weights = features, inception_weights
         self.extractor: FeatureExtractor | None = None

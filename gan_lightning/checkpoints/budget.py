@@ -1,4 +1,4 @@
-"""A bound on what is built from a file, which could ask for networks of any size."""
+"""A bound on what is built from a file or a command line, which could ask for networks of any size."""
 
 from __future__ import annotations
 
@@ -25,18 +25,27 @@ NO_GENERATOR: dict[Callable, dict[str, None]] = {torch.rand: {"generator": None}
 
 
 class Budget(TorchFunctionMode):
-    """While it is active, layers may be built that hold about as many numbers as a file has bytes.
+    """While it is active, layers may be built that hold so many numbers.
 
     Args:
-        size: Of the file, in bytes.
+        numbers: How many.
+        refusal: What is said where they would hold more.
 
     Raises:
         UsageError: They would hold more. Nothing of that size is allocated.
     """
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, numbers: int, refusal: str) -> None:
         super().__init__()
-        self.left = 2 * size + ALLOWANCE
+        self.left, self.refusal = numbers, refusal
+
+    @classmethod
+    def of_file(cls, size: int) -> Budget:
+        """For about as many numbers as a file of a ``size`` in bytes has."""
+        return cls(
+            2 * size + ALLOWANCE,
+            "the checkpoint's options ask for larger networks than it has weights for: do not trust it",
+        )
 
     def __torch_function__(self, func: Callable, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
@@ -44,7 +53,5 @@ class Budget(TorchFunctionMode):
             planned = func(*args, **{**kwargs, "device": "meta", **NO_GENERATOR.get(func, {})})
             self.left -= max(planned.numel(), CALL)
             if self.left < 0:
-                raise UsageError(
-                    "the checkpoint's options ask for larger networks than it has weights for: do not trust it"
-                )
+                raise UsageError(self.refusal)
         return func(*args, **kwargs)

@@ -5,17 +5,17 @@ from __future__ import annotations
 import importlib
 import inspect
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from typing import Any
 
-from lightning.pytorch.utilities.exceptions import MisconfigurationException
-
 from gan_lightning.cli.agreement import CLASSES
 from gan_lightning.cli.parser import Parser
+from gan_lightning.cli.refusals import mistake
 from gan_lightning.cli.run import build, run_lightning, silence
 from gan_lightning.commands import COMMANDS
-from gan_lightning.errors import UsageError
+from gan_lightning.errors import SEEDS, UsageError, check_number
 
 IMPORT = "--import"
 """The option of every command that names modules of the user's own, whose classes checkpoints may then name."""
@@ -27,7 +27,10 @@ DESCRIPTION = (
 
 
 def main(args: list[str] | None = None) -> None:
-    """Runs the command line ``args``, by default that of the process."""
+    """Runs the command line ``args``, by default that of the process.
+
+    It ends with status 2 after a mistake of the user, which it says in one sentence, and with 130 after Ctrl-C.
+    """
     silence()
     try:
         words = import_modules(sys.argv[1:] if args is None else args)
@@ -35,20 +38,14 @@ def main(args: list[str] | None = None) -> None:
             run_command(words[0], words[1:])
         else:
             run_lightning(words or ["--help"], description=DESCRIPTION)
-    except MisconfigurationException as error:
-        sys.exit(f"error: {' '.join(str(error).split())}")
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)
     except Exception as error:
-        mistake = usage_error(error)
-        if mistake is None:
+        told = mistake(error)
+        if told is None:
             raise
-        sys.exit(f"error: {mistake}")
-
-
-def usage_error(error: BaseException | None) -> UsageError | None:
-    """The UsageError behind ``error``, which jsonargparse wraps when it arises in a constructor."""
-    while error is not None and not isinstance(error, UsageError):
-        error = error.__cause__
-    return error
+        sys.stderr.write(f"error: {told}\n")
+        sys.exit(2)
 
 
 def import_modules(words: Sequence[str]) -> list[str]:
@@ -90,4 +87,5 @@ def run_command(name: str, args: list[str]) -> None:
     if "data" in parameters:
         parser.set_defaults({"data": {"class_path": CLASSES["data"]}})
     options = parser.instantiate_classes(parser.parse_args(own))
+    check_number("--seed", options.get("seed"), 0, SEEDS)
     function(*[options.pop(word) for word in positional], *rest, **options, **given)

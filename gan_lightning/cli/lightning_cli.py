@@ -18,6 +18,7 @@ import gan_lightning.augment
 import gan_lightning.data  # noqa: F401  (classes become known by their short names)
 from gan_lightning import callbacks
 from gan_lightning.callbacks.stopping import say
+from gan_lightning.checkpoints.budget import Budget
 from gan_lightning.checkpoints.description import describe
 from gan_lightning.checkpoints.format import read_checkpoint
 from gan_lightning.cli.agreement import (
@@ -31,6 +32,7 @@ from gan_lightning.cli.agreement import (
     with_classes,
 )
 from gan_lightning.cli.resuming import NAMED, RESUME, find_named, nothing_left, parent_of_runs, same_folder
+from gan_lightning.cli.trainer_options import check_callbacks, check_seed, check_trainer
 from gan_lightning.errors import UsageError
 from gan_lightning.sampling.generative import GenerativeModel
 from gan_lightning.storage.folders import checkpoint_in, newest_run, next_version, run_folder
@@ -57,15 +59,13 @@ DEFAULTS = {
     "trainer.num_sanity_val_steps": 0,
 }
 
-REPLACED = {
-    "gradient_clip_val": ("it clips both players alike", "--model.gradient_clip_norm"),
-    "gradient_clip_algorithm": ("gradients are clipped by their norm", "--model.gradient_clip_norm"),
-    "accumulate_grad_batches": (
-        "the players take turns on every batch, which may be computed in parts",
-        "--data.batch_size with --model.micro_batches",
-    ),
-}
-"""Trainer options that do not work with two optimisers: why not, and what to use."""
+MOST_NUMBERS = 10**9
+"""Weights of a model: four gigabytes of them, and with their gradients and Adam's averages sixteen."""
+
+TOO_LARGE = (
+    "the model would have more than a billion weights: give smaller --model options, such as its width, or a smaller "
+    "--data.image_size"
+)
 
 
 class SaveConfig(SaveConfigCallback):
@@ -149,20 +149,26 @@ class GANCLI(LightningCLI):
     def _parse_ckpt_path(self) -> None:
         """Lightning's own would let the checkpoint win silently over options; ``parse_arguments`` compares them."""
 
+    def _set_seed(self) -> None:
+        check_seed(self._get(self.config, "seed_everything"))
+        super()._set_seed()
+
     def before_instantiate_classes(self) -> None:
         # A model keeps its own arguments; Lightning's way to hand it the parsed ones knows no links to networks.
         self.parser.add_instantiator(lambda cls, *a, **options: cls(*a, **options), GenerativeModel, prepend=True)
         defaults = self._parser(self.subcommand).get_defaults().trainer
-        for option, (reason, replacement) in REPLACED.items():
-            if self._get(self.config, "trainer")[option] != defaults[option]:
-                raise UsageError(f"--trainer.{option} does not fit a GAN ({reason}): use {replacement} instead")
         options = self._get(self.config, "trainer")
+        check_trainer(options, defaults)
         if not options.logger:
             options.default_root_dir = str(self.run or next_version(parent_of_runs(options)))
         elif options.default_root_dir is None:  # or else Lightning under SLURM goes on from whatever it finds here
             options.default_root_dir = str(parent_of_runs(options))
         if self.subcommand == "test" and self._get(self.config, "metrics").num_images:
             self.config.test.verbose = False  # there is a table of figures instead
+
+    def instantiate_classes(self) -> None:
+        with Budget(MOST_NUMBERS, TOO_LARGE):
+            super().instantiate_classes()
 
     def after_instantiate_classes(self) -> None:
         for name in LINKS:
@@ -182,6 +188,7 @@ class GANCLI(LightningCLI):
         if config["enable_checkpointing"] is False:
             own = [callback for callback in own if not isinstance(callback, ModelCheckpoint)]
         given = config["callbacks"] or []
+        check_callbacks(given)
         own += [callbacks.Throughput(), callbacks.History(), callbacks.HTMLReport(), callbacks.PredictionWriter()]
         own += [callbacks.LoggerFaults(), callbacks.GracefulStop()]
         if SLURMEnvironment.detect() and not config["plugins"]:

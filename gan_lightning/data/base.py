@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from typing import Any
 
@@ -9,7 +10,10 @@ from lightning.pytorch import LightningDataModule
 from torch import Tensor
 
 from gan_lightning.data.loader import InMemoryLoader, Loader
-from gan_lightning.errors import UsageError
+from gan_lightning.errors import SEEDS, UsageError, check_number
+
+SMALLEST = 1e-6
+"""A standard deviation that pixels can be divided by without leaving what 32 bits can tell apart."""
 
 
 class ImageDataModule(LightningDataModule):
@@ -42,8 +46,11 @@ class ImageDataModule(LightningDataModule):
         super().__init__()
         check_at_least(1, batch_size=batch_size)
         mean, std = normalization
-        if std <= 0:
+        if not math.isfinite(mean):
+            raise UsageError(f"the mean of --data.normalization must be a finite number, such as 0.5, not {mean}")
+        if not SMALLEST <= std < math.inf:
             raise UsageError(f"the standard deviation of --data.normalization must be positive, not {std}")
+        check_number("--data.seed", seed, 0, SEEDS)
         self.batch_size, self.seed = batch_size, seed
         self.value_range = (0 - mean) / std, (1 - mean) / std
         self.train_loader: Loader | None = None
@@ -123,5 +130,4 @@ class ImageDataModule(LightningDataModule):
 def check_at_least(lowest: int, **options: int | None) -> None:
     """Raises UsageError where an option of the data is below ``lowest``."""
     for name, value in options.items():
-        if value is not None and value < lowest:
-            raise UsageError(f"--data.{name} must be at least {lowest}, not {value}")
+        check_number(f"--data.{name}", value, lowest)

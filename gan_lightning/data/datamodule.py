@@ -15,6 +15,9 @@ from gan_lightning.data.sources import SOURCES, TRAINING_STACKS
 from gan_lightning.data.stacks import StackLoader
 from gan_lightning.errors import UsageError
 
+MOST_BYTES = 16 * 10**9
+"""Of a split, all of which is kept in memory."""
+
 
 class MNISTDataModule(ImageDataModule):
     """MNIST or one of its relatives, resized once, kept in memory as bytes and handed out as (images, labels).
@@ -105,6 +108,12 @@ class MNISTDataModule(ImageDataModule):
         if train and self.samples_per_class:
             kept = self._choose_samples(labels, self.samples_per_class)
         images, labels = images[kept], labels[kept]
+        size = len(images) * self.image_shape[0] * self.image_size**2
+        if size > MOST_BYTES:
+            raise UsageError(
+                f"{len(images)} images with --data.image_size {self.image_size} take {size / 1e9:.3g} GB of memory, "
+                f"more than {MOST_BYTES / 1e9:g}: give a smaller size, or fewer --data.samples_per_class"
+            )
         if images.shape[-1] != self.image_size:
             images = transforms.resize(images, [self.image_size, self.image_size], antialias=True)
         return images, labels

@@ -28,7 +28,7 @@ def check_range(generator: Generator, value_range: tuple[float, float]) -> None:
         low, high = generator.output_range
         if value_range[0] < low or value_range[1] > high:
             raise UsageError(
-                f"the data range from {value_range[0]:.2f} to {value_range[1]:.2f}, which a generator with "
+                f"the data range from {value_range[0]:.4g} to {value_range[1]:.4g}, which a generator with "
                 f"outputs from {low:g} to {high:g} cannot reach: use --data.normalization [0.5,0.5]"
             )
 

@@ -237,7 +237,7 @@ class GenerativeModel(Rebuildable, LightningModule):
         """
         checkpoint = read_checkpoint(checkpoint_path)
         saved = saved_class(checkpoint_path, checkpoint, cls)
-        with Budget(Path(checkpoint_path).stat().st_size):
+        with Budget.of_file(Path(checkpoint_path).stat().st_size):
             model = rebuild(saved, checkpoint["hyper_parameters"], overrides)
         model.on_load_checkpoint(checkpoint)
         model.load_state_dict(checkpoint["state_dict"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from gan_lightning.errors import UsageError
 from gan_lightning.networks.base import ImageShape
@@ -49,6 +49,15 @@ def check_batch(batch: Any, image_shape: ImageShape, num_classes: int, value_ran
         raise UsageError(
             f"the first batch has labels from {int(labels.min())} to {int(labels.max())}, and the model has classes "
             f"0 to {num_classes - 1}: number the classes from 0, or build the model with num_classes"
+        )
+
+
+def check_batch_norm(networks: nn.Module, size: int) -> None:
+    """Raises UsageError where batch norm would have to compute the variance of one number: ``size`` images are one."""
+    if size == 1 and any(isinstance(layer, nn.BatchNorm1d) for layer in networks.modules()):
+        raise UsageError(
+            "batch norm of fully connected layers has nothing to compare a single image with: give a --data.batch_size "
+            "of 2 or more, and fewer --model.micro_batches than half of that, or train networks without it"
         )
 
 

@@ -27,7 +27,7 @@ from gan_lightning.training.adaptation import Adaptation
 from gan_lightning.training.distributed import allow_two_players, average_buffers
 from gan_lightning.training.divergence import DivergenceWatch, check_weights
 from gan_lightning.training.ema import ema_weight
-from gan_lightning.training.first_batch import check_batch
+from gan_lightning.training.first_batch import check_batch, check_batch_norm
 from gan_lightning.training.graphs import Step, make_portable
 from gan_lightning.training.knobs import Knobs
 from gan_lightning.training.optim import use_fast_cuda_check
@@ -35,13 +35,7 @@ from gan_lightning.training.phases import Phase, phase_of
 from gan_lightning.training.players import LightningPlayer, Player, lightning_players, plain_players
 from gan_lightning.training.recorded import FreeRecordings, RecordedStep, obstacle
 from gan_lightning.training.resuming import carry_over, leave_finished_epoch, restore, training_state
-from gan_lightning.training.schedulers import (
-    Interval,
-    LearningRates,
-    SchedulerCallable,
-    optimization,
-    step_schedulers,
-)
+from gan_lightning.training.schedulers import Interval, LearningRates, SchedulerCallable, optimization, step_schedulers
 from gan_lightning.training.seeded import SeededModule
 from gan_lightning.training.sound import check_optimizers, check_resumable
 from gan_lightning.training.tally import STATISTICS, Scalars, Tally
@@ -61,6 +55,7 @@ class AlternatingModule(SeededModule, UnseenImages):
     learning_rate_schedule: Schedule | None
     beta2_schedule: Schedule | None
     discriminator_steps: int
+    micro_batches: int
     player_options: dict[str, dict[str, Any]]
     ema_half_life: Value | None
     compile_networks: bool
@@ -131,6 +126,7 @@ class AlternatingModule(SeededModule, UnseenImages):
     def training_step(self, batch: Batch, batch_idx: int) -> None:
         if not self.batch_was_checked:
             check_batch(batch, self.generator.image_shape, self.generator.num_classes, self.value_range)
+            check_batch_norm(self, min(len(part) for part in batch[0].chunk(self.micro_batches)))
             self.batch_was_checked = True
         phase = self.take_step(batch, self.global_step, self.trainer.world_size)
         step_schedulers(self.trainer, [self.players[name].optimizer for name in phase.players])
@@ -181,7 +177,7 @@ class AlternatingModule(SeededModule, UnseenImages):
         """The discriminator's optimiser, whose steps Lightning counts, then the generator's."""
         networks: dict[PlayerName, nn.Module] = {DISCRIMINATOR: self.discriminator, GENERATOR: self.generator}
         makers, schedulers, interval = self.optimizer_factories, self.scheduler_factories, self.scheduler_interval
-        return [optimization(net, makers[name], schedulers[name], interval) for name, net in networks.items()]
+        return [optimization(net, makers[name], schedulers[name], interval, name) for name, net in networks.items()]
 
     def configure_callbacks(self) -> Sequence[Callback]:
         return [FreeRecordings()]

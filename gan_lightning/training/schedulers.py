@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+import inspect
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from lightning.pytorch import Trainer
 from lightning.pytorch.cli import OptimizerCallable
 from torch import Tensor, nn
-from torch.optim import Optimizer
+from torch.optim import Optimizer, SparseAdam
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
-from gan_lightning.errors import UsageError
+from gan_lightning.errors import UsageError, check_number
+from gan_lightning.objectives import PlayerName
 from gan_lightning.schedules import Schedule
 
 SchedulerCallable = Callable[[Optimizer], LRScheduler]
 Interval = Literal["step", "epoch"]
 
+REFUSALS = TypeError, ValueError, RuntimeError, ArithmeticError, LookupError, AttributeError
+"""How torch's optimisers and schedulers say that an option is out of range."""
+
+COUNTS = "step_size", "T_max", "T_0", "total_iters"
+"""Options of schedulers that are numbers of steps or epochs."""
+
 
 def optimization(
-    player: nn.Module, optimizer_of: OptimizerCallable, scheduler_of: SchedulerCallable | None, interval: Interval
+    player: nn.Module,
+    optimizer_of: OptimizerCallable,
+    scheduler_of: SchedulerCallable | None,
+    interval: Interval,
+    name: PlayerName,
 ) -> dict[str, Any]:
     """A player's optimiser and, if it has one, its scheduler, as ``configure_optimizers`` gives them to Lightning.
 
@@ -28,23 +41,60 @@ def optimization(
         optimizer_of: From its parameters to their optimiser.
         scheduler_of: From the optimiser to its scheduler.
         interval: When the scheduler steps.
+        name: The player's.
 
     Raises:
-        UsageError: An option is out of range, or the scheduler waits for a plateau, which a GAN's losses do not have.
+        UsageError: An option is out of range, or they do not fit a GAN.
     """
     try:
         optimizer = optimizer_of(player.parameters())
-        if scheduler_of is None:
-            return {"optimizer": optimizer}
+    except REFUSALS as error:
+        raise UsageError(f"--model.{name}_optimizer: {refused(error)}") from error
+    check_optimizer(optimizer, f"--model.{name}_optimizer")
+    if scheduler_of is None:
+        return {"optimizer": optimizer}
+    try:
         scheduler = scheduler_of(optimizer)
-    except (TypeError, ValueError, ArithmeticError) as error:  # torch's own words for options out of range
-        raise UsageError(f"an optimiser or scheduler refuses its options: {error}") from error
+    except REFUSALS as error:
+        raise UsageError(f"--model.{name}_scheduler: {refused(error)}") from error
+    check_scheduler(scheduler, f"--model.{name}_scheduler")
+    return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": interval}}
+
+
+def refused(error: Exception) -> str:
+    """torch's own reason, on one line, for refusing an option."""
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def check_optimizer(optimizer: Optimizer, option: str) -> None:
+    """Raises UsageError where ``optimizer`` takes other gradients than a GAN's, or a number of its is not finite."""
+    closure = inspect.signature(type(optimizer).step).parameters.get("closure")
+    if isinstance(optimizer, SparseAdam) or (closure is not None and closure.default is closure.empty):
+        needs = "sparse gradients" if isinstance(optimizer, SparseAdam) else "a closure"
+        raise UsageError(
+            f"{option}: {type(optimizer).__name__} takes {needs}, which a GAN has not: choose another, such as Adam"
+        )
+    check_finite(optimizer.defaults, option)
+
+
+def check_scheduler(scheduler: LRScheduler, option: str) -> None:
+    """Raises UsageError where ``scheduler`` does not fit a GAN, or a number of its is out of range."""
     if isinstance(scheduler, ReduceLROnPlateau):
         raise UsageError(
             "ReduceLROnPlateau does not fit a GAN, whose losses have no plateau: "
             "choose a scheduler of the step, such as CosineAnnealingLR"
         )
-    return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": interval}}
+    for name in COUNTS:
+        check_number(f"{option}.{name}", getattr(scheduler, name, None), 1)
+    check_finite(vars(scheduler), option)
+
+
+def check_finite(numbers: dict[str, Any], option: str) -> None:
+    """Raises UsageError where one of ``numbers`` is NaN or infinite."""
+    for name, value in numbers.items():
+        for number in value if isinstance(value, (list, tuple)) else [value]:
+            if isinstance(number, float) and not math.isfinite(number):
+                raise UsageError(f"{option}.{name} must be finite, not {number}")
 
 
 def step_schedulers(trainer: Trainer, stepped: Sequence[Optimizer]) -> None:

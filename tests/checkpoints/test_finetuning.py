@@ -75,7 +75,7 @@ def test_options_that_change_the_networks_are_refused(make_trainer, begun, optio
 )
 def test_the_command_line_names_the_option(fit, checkpoint, options, sentence):
     status, _, err = fit(f"--ckpt_path={checkpoint}", *options)
-    assert status == 1
+    assert status == 2
     assert sentence in err
 
 

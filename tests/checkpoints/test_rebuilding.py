@@ -173,7 +173,7 @@ def test_every_command_opens_it_once_its_module_is_named(own_run, command_line, 
     words = [*COMMANDS[name], f"--ckpt_path={own_run}"]
     sys.modules.pop("my_models")
     status, _, err = command_line(*words)
-    assert status == 1
+    assert status == 2
     assert "give --import my_models" in err
     assert "my_models" not in sys.modules
     status, _, err = command_line(*words, "--import", "my_models")

@@ -60,7 +60,7 @@ def diverge(fit, monkeypatch):
         model = ["--model=VanillaGAN", "--model.hidden_dims=[8]", "--trainer.callbacks+=test_divergence.Before"]
         often = ["--trainer.limit_train_batches=6", "--last_checkpoint.every_n_train_steps=2"]
         status, _, err = fit(*model, *often, *options)
-        assert status == 1
+        assert status == 2
         (path,) = folder.rglob("last.ckpt")
         return err, path
 

@@ -112,7 +112,7 @@ def load_classifier(path: Path) -> ClassifierFeatures:
         card = Card(**json.loads(path.with_suffix(".json").read_text()))
         if hashlib.sha256(path.read_bytes()).hexdigest() != card.sha256:
             raise ValueError("the hash is not that of the card")
-        with Budget(path.stat().st_size):
+        with Budget.of_file(path.stat().st_size):
             classifier = Classifier(card.image_shape[0], card.num_classes)
         classifier.load_state_dict(load_file(path))
     except OSError as error:

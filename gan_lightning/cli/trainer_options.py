@@ -1,0 +1,85 @@
+"""Options of Lightning's Trainer that cannot work, or that would work in silence on something else than was meant."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from jsonargparse import Namespace
+from lightning.fabric.plugins.environments import (
+    LSFEnvironment,
+    SLURMEnvironment,
+    TorchElasticEnvironment,
+)
+from lightning.pytorch import Callback, callbacks
+
+from gan_lightning.errors import SEEDS, UsageError, check_number
+
+REPLACED = {
+    "gradient_clip_val": ("it clips both players alike", "--model.gradient_clip_norm"),
+    "gradient_clip_algorithm": ("gradients are clipped by their norm", "--model.gradient_clip_norm"),
+    "accumulate_grad_batches": (
+        "the players take turns on every batch, which may be computed in parts",
+        "--data.batch_size with --model.micro_batches",
+    ),
+    "barebones": (
+        "it allows no pictures, figures and logs",
+        "--trainer.logger false with --trainer.enable_checkpointing false and --metrics.num_images 0",
+    ),
+}
+"""Trainer options that do not work here: why not, and what to use."""
+
+LOWEST = {
+    "log_every_n_steps": 1,
+    "check_val_every_n_epoch": 1,
+    "num_sanity_val_steps": -1,
+    "num_nodes": 1,
+    "fast_dev_run": 0,
+    "reload_dataloaders_every_n_epochs": 0,
+}
+"""Numbers that Lightning divides by, or takes in silence."""
+
+CLUSTERS = SLURMEnvironment, LSFEnvironment, TorchElasticEnvironment
+
+MISFITS: dict[type[Callback], tuple[str, str]] = {
+    callbacks.GradientAccumulationScheduler: REPLACED["accumulate_grad_batches"],
+    callbacks.BatchSizeFinder: ("it tries steps of one optimiser", "--data.batch_size"),
+    callbacks.LearningRateFinder: ("it looks for the learning rate of one optimiser", "--model.generator_optimizer.lr"),
+}
+"""Callbacks that do not work with two optimisers: why not, and what to use."""
+
+
+def check_trainer(options: Namespace, defaults: Namespace) -> None:
+    """Raises UsageError where the ``options`` below ``--trainer``, of which these are the ``defaults``, cannot work."""
+    for option, (reason, replacement) in REPLACED.items():
+        if options[option] != defaults[option]:
+            raise UsageError(f"--trainer.{option} does not fit a GAN ({reason}): use {replacement} instead")
+    for option, lowest in LOWEST.items():
+        check_number(f"--trainer.{option}", options[option], lowest)
+    alone = not options.plugins and "MASTER_ADDR" not in os.environ and not any(c.detect() for c in CLUSTERS)
+    if options.num_nodes > 1 and alone:
+        raise UsageError(
+            f"--trainer.num_nodes {options.num_nodes} waits for other machines, and no cluster says where they are: "
+            "leave it out, or set MASTER_ADDR, MASTER_PORT and NODE_RANK on each"
+        )
+    interval = options.val_check_interval
+    if isinstance(interval, (int, float)) and not interval > 0:
+        raise UsageError(
+            f"--trainer.val_check_interval must be a positive number of batches or share of an epoch, not {interval}; "
+            "--trainer.limit_val_batches 0 leaves validation out"
+        )
+
+
+def check_callbacks(given: list[Any]) -> None:
+    """Raises UsageError where a callback cannot work with two optimisers."""
+    for callback in given:
+        for misfit, (reason, replacement) in MISFITS.items():
+            if isinstance(callback, misfit):
+                name = misfit.__name__
+                raise UsageError(f"{name} does not fit a GAN ({reason}): use {replacement} instead")
+
+
+def check_seed(seed: Any) -> None:
+    """Raises UsageError where the ``seed`` is a number that is out of range; true and false are none."""
+    if not isinstance(seed, bool):
+        check_number("--seed_everything", seed, 0, SEEDS)
