@@ -14,6 +14,7 @@ from gan_lightning.cli.agreement import CLASSES
 from gan_lightning.cli.parser import Parser
 from gan_lightning.cli.refusals import mistake
 from gan_lightning.cli.run import build, run_lightning, silence
+from gan_lightning.cli.spelling import spelt_out
 from gan_lightning.commands import COMMANDS
 from gan_lightning.errors import SEEDS, UsageError, check_number
 
@@ -33,7 +34,7 @@ def main(args: list[str] | None = None) -> None:
     """
     silence()
     try:
-        words = import_modules(sys.argv[1:] if args is None else args)
+        words = spelt_out(import_modules(sys.argv[1:] if args is None else args))
         if words and words[0] in COMMANDS:
             run_command(words[0], words[1:])
         else:

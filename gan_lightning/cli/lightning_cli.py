@@ -32,7 +32,7 @@ from gan_lightning.cli.agreement import (
     with_classes,
 )
 from gan_lightning.cli.resuming import NAMED, RESUME, find_named, nothing_left, parent_of_runs, same_folder
-from gan_lightning.cli.trainer_options import check_callbacks, check_seed, check_trainer
+from gan_lightning.cli.trainer_options import check_seed, check_trainer, checked_callbacks
 from gan_lightning.errors import UsageError
 from gan_lightning.sampling.generative import GenerativeModel
 from gan_lightning.storage.folders import checkpoint_in, newest_run, next_version, run_folder
@@ -75,7 +75,11 @@ class SaveConfig(SaveConfigCallback):
         folder = run_folder(trainer)
         if trainer.is_global_zero:
             with surviving("config.yaml", folder):
-                write_text(folder / "config.yaml", self.parser.dump(self.config))
+                write_text(folder / "config.yaml", self._written())
+
+    def _written(self) -> str:
+        """The configuration as YAML; what a class has made of its arguments is no mistake of the user's any more."""
+        return self.parser.dump(self.config, skip_validation=True)
 
 
 class GANCLI(LightningCLI):
@@ -187,8 +191,7 @@ class GANCLI(LightningCLI):
         own = [self._get(self.config_init, key) for key in CALLBACKS]
         if config["enable_checkpointing"] is False:
             own = [callback for callback in own if not isinstance(callback, ModelCheckpoint)]
-        given = config["callbacks"] or []
-        check_callbacks(given)
+        given = checked_callbacks(config["callbacks"])
         own += [callbacks.Throughput(), callbacks.History(), callbacks.HTMLReport(), callbacks.PredictionWriter()]
         own += [callbacks.LoggerFaults(), callbacks.GracefulStop()]
         if SLURMEnvironment.detect() and not config["plugins"]:
@@ -196,7 +199,7 @@ class GANCLI(LightningCLI):
         if config["enable_progress_bar"] is not False and not any(isinstance(c, ProgressBar) for c in given):
             own.append(callbacks.GANProgressBar())
         self.callbacks = [*given, *own]
-        return self._instantiate_trainer({**config, **kwargs}, own)
+        return self._instantiate_trainer({**config, **kwargs, "callbacks": given}, own)
 
     def fit(self, model: LightningModule, **options: Any) -> None:
         """Trains, unless the checkpoint to go on from has reached the end; its own folder is completed even then."""

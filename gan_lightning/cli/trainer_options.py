@@ -45,6 +45,8 @@ MISFITS: dict[type[Callback], tuple[str, str]] = {
     callbacks.GradientAccumulationScheduler: REPLACED["accumulate_grad_batches"],
     callbacks.BatchSizeFinder: ("it tries steps of one optimiser", "--data.batch_size"),
     callbacks.LearningRateFinder: ("it looks for the learning rate of one optimiser", "--model.generator_optimizer.lr"),
+    callbacks.StochasticWeightAveraging: ("it averages what one optimiser trains", "--model.ema_half_life"),
+    callbacks.BackboneFinetuning: ("it freezes a backbone, which a GAN has not", "--model.generator_optimizer.lr"),
 }
 """Callbacks that do not work with two optimisers: why not, and what to use."""
 
@@ -62,6 +64,10 @@ def check_trainer(options: Namespace, defaults: Namespace) -> None:
             f"--trainer.num_nodes {options.num_nodes} waits for other machines, and no cluster says where they are: "
             "leave it out, or set MASTER_ADDR, MASTER_PORT and NODE_RANK on each"
         )
+    if "spawn" in str(options.strategy):
+        raise UsageError(
+            f"--trainer.strategy {options.strategy} loses what its processes have trained: use ddp instead"
+        )
     interval = options.val_check_interval
     if isinstance(interval, (int, float)) and not interval > 0:
         raise UsageError(
@@ -70,13 +76,19 @@ def check_trainer(options: Namespace, defaults: Namespace) -> None:
         )
 
 
-def check_callbacks(given: list[Any]) -> None:
-    """Raises UsageError where a callback cannot work with two optimisers."""
-    for callback in given:
+def checked_callbacks(given: list[Callback] | Callback | None) -> list[Callback]:
+    """The callbacks as a list, of several, of one or of none.
+
+    Raises:
+        UsageError: One cannot work with two optimisers.
+    """
+    several = [given] if isinstance(given, Callback) else list(given or [])
+    for callback in several:
         for misfit, (reason, replacement) in MISFITS.items():
             if isinstance(callback, misfit):
                 name = misfit.__name__
                 raise UsageError(f"{name} does not fit a GAN ({reason}): use {replacement} instead")
+    return several
 
 
 def check_seed(seed: Any) -> None:
