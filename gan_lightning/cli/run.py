@@ -12,7 +12,6 @@ from typing import Any
 from lightning.pytorch import LightningDataModule, LightningModule
 
 from gan_lightning.cli.lightning_cli import GANCLI, SaveConfig
-from gan_lightning.cli.names import prefer_own_classes
 from gan_lightning.cli.parser import Parser
 from gan_lightning.cli.yaml_files import bound_yaml, write_any_yaml
 from gan_lightning.data import ImageDataModule
@@ -33,7 +32,6 @@ NOISE = [
 
 bound_yaml()
 write_any_yaml()
-prefer_own_classes()
 
 
 def silence() -> None:
