@@ -8,26 +8,27 @@ import time
 from pathlib import Path
 
 import pytest
+import yaml
 from checkpoints.interruptions import MOMENTS, NARROW, differences, exit_code, fit, killed_and_resumed, start_fit
 
 pytestmark = pytest.mark.soak
 
 ROOT = Path(__file__).parents[2]
 
-WIDTHS = {
-    "vanilla": ["--model.hidden_dims=[16,32]"],
-    "conditional": ["--model.hidden_dims=[16,32]"],
-    "r3gan": ["--model.generator.width=4", "--model.discriminator.width=4"],
-    "wgan_gp": ["--model.generator.width=4", "--model.discriminator.width=4"],
-}
-"""What makes a shipped configuration narrow; ``--model.width=4`` by default."""
-
 CONFIGS = {path.stem: path for path in sorted((ROOT / "configs").glob("*.yaml"))}
+
+WIDTHS = {
+    "GAN": ["--model.generator.width=4", "--model.discriminator.width=4"],
+    "VanillaGAN": ["--model.hidden_dims=[16,32]"],
+    "ConditionalGAN": ["--model.hidden_dims=[16,32]"],
+}
+"""What makes a model of that class narrow; ``--model.width=4`` by default."""
 
 
 def narrow(name):
     """The options of a shipped configuration's short run on the bundled digits."""
-    return (f"--config={CONFIGS[name]}", *WIDTHS.get(name, ["--model.width=4"]), *NARROW)
+    model = yaml.safe_load(CONFIGS[name].read_text())["model"]["class_path"]
+    return (f"--config={CONFIGS[name]}", *WIDTHS.get(model, ["--model.width=4"]), *NARROW)
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
