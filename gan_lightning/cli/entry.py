@@ -21,6 +21,9 @@ from gan_lightning.errors import SEEDS, UsageError, check_number
 IMPORT = "--import"
 """The option of every command that names modules of the user's own, whose classes checkpoints may then name."""
 
+MOST = 1_000_000
+"""Of images, epochs or whatever else a command counts: what more of them take is a mistake."""
+
 DESCRIPTION = (
     f"Trains GANs on MNIST and its relatives. More commands: {', '.join(COMMANDS)}. "
     f"Each takes {IMPORT} my_models for classes of your own that a checkpoint names."
@@ -88,5 +91,7 @@ def run_command(name: str, args: list[str]) -> None:
     if "data" in parameters:
         parser.set_defaults({"data": {"class_path": CLASSES["data"]}})
     options = parser.instantiate_classes(parser.parse_args(own))
-    check_number("--seed", options.get("seed"), 0, SEEDS)
+    for option, value in options.items():
+        if isinstance(value, int) and not isinstance(value, bool):
+            check_number(f"--{option}", value, 0, SEEDS if option == "seed" else MOST)
     function(*[options.pop(word) for word in positional], *rest, **options, **given)

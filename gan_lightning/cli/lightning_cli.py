@@ -27,6 +27,7 @@ from gan_lightning.cli.agreement import (
     NETWORKS,
     as_config,
     check_agreement,
+    check_nulls,
     check_saved,
     named_options,
     with_classes,
@@ -162,6 +163,7 @@ class GANCLI(LightningCLI):
         self.parser.add_instantiator(lambda cls, *a, **options: cls(*a, **options), GenerativeModel, prepend=True)
         defaults = self._parser(self.subcommand).get_defaults().trainer
         options = self._get(self.config, "trainer")
+        check_nulls(self._get(self.config, "model"))
         check_trainer(options, defaults)
         if not options.logger:
             options.default_root_dir = str(self.run or next_version(parent_of_runs(options)))

@@ -55,7 +55,9 @@ def explain(message: str, parser: LightningArgumentParser) -> str:
         if unknown[2] == "class_path":
             return "--class_path is given beside arguments of the class: they belong below init_args"
         return misspelt_option("--" + ".".join(filter(None, unknown.groups())), parser)
-    if message.startswith("unrecognized arguments: ") and "--" in message:
+    if message.startswith("unrecognized arguments: "):
+        if "--" not in message:
+            return f"{message.partition(': ')[2]} follows no option: give it by a name, and --help lists the names"
         first = next(word for word in message.split() if word.startswith("--"))
         return misspelt_option(first.partition("=")[0], parser)
     if wrong := re.search("invalid choice: '(.*?)'", message):
@@ -63,9 +65,10 @@ def explain(message: str, parser: LightningArgumentParser) -> str:
     if message.startswith("Unexpected config: "):
         found = shorten(message.partition(": ")[2]) or "an empty file"
         return f"--config: expected a file of options such as 'model: DCGAN', got {found}"
-    if not parser.exit_on_error and message.startswith("the following arguments are required: "):
-        missing = [f"--{name}" for name in message.partition(": ")[2].split(", ")]
-        return f"{' and '.join(missing)} must be given"
+    if message.startswith("the following arguments are required: "):
+        known = set(options(parser))
+        named = [name.rpartition(".")[2] for name in message.partition(": ")[2].split(", ")]  # fit.model is --model
+        return f"{' and '.join(f'--{name}' if f'--{name}' in known else name for name in named)} must be given"
     return " ".join(message.removeprefix("argument ").split())
 
 
@@ -73,7 +76,10 @@ def explain_value(option: str, reason: str, parser: LightningArgumentParser) -> 
     """Why the value of ``option`` is refused: jsonargparse's own reasons, one for each type that is accepted."""
     reasons = leaves(reason)
     for text in reasons:
-        _, is_class, word = text.partition("Expected a dot import path string: ")
+        _, is_class, word = text.partition("Expected a dot import path string:")
+        word = word.strip()
+        if is_class and not word:
+            return f"{option}: expected the name of a class, got nothing"
         if is_class:
             return f"{option}: no such class as {word}: {nearest(word, class_names(option, parser))}"
     within = [text for text in reasons if ". Got value: " in text]  # of an element of a list, say

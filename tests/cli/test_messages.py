@@ -1,0 +1,38 @@
+"""What is missing, null, empty or too much is told with the option that it belongs to."""
+
+import pytest
+
+TOLD = {
+    ("generate",): "--ckpt_path must be given",
+    ("evaluate",): "path must be given",
+    ("generate", "a.ckpt"): "a.ckpt follows no option: give it by a name, and --help lists the names",
+    ("generate", "--ckpt_path=a.ckpt", "--num=-1"): "--num must be from 0 to 1000000, not -1",
+    ("generate", "--ckpt_path=a.ckpt", "--num=20000"): "--num must be from 0 to 10000, not 20000",
+    ("interpolate", "--ckpt_path=a.ckpt", "--num=10000000"): "--num must be from 0 to 1000000, not 10000000",
+    ("fit", "--model=null"): "--model must be given",
+    ("fit", "--model="): "--model: expected the name of a class, got nothing",
+    ("fit", "--model=VanillaGAN", "--model.prior=null"): "--model.prior cannot be null: leave it out for what it is by "
+    "default",
+    ("fit", "--model.generator_optimizer=null"): "--model.generator_optimizer cannot be null: leave it out for what it "
+    "is by default",
+    ("fit", "--model.generator_scheduler=StepLR"): "--model.generator_scheduler.step_size must be given",
+}
+
+
+@pytest.mark.parametrize("words", TOLD, ids=" ".join)
+def test_a_mistake_is_told_with_its_option(command_line, words):
+    status, _, err = command_line(*words, *(["--data.dataset=digits"] if words[0] == "fit" else []))
+    assert status == 2
+    assert err.removeprefix("Seed set to 0\n") == f"error: {TOLD[words]}\n"
+
+
+def test_null_stays_possible_where_it_means_none(fit):
+    tiny = "--model=VanillaGAN", "--model.hidden_dims=[8]", "--metrics.num_images=0"
+    assert fit(*tiny, "--model.ema_half_life=null", "--model.penalties=null")[0] == 0
+
+
+@pytest.mark.parametrize("form", ["StepLR", "{class_path: StepLR, init_args: {gamma: 0.5}}"])
+def test_a_scheduler_without_its_argument_is_told_in_a_file_too(command_line, tmp_path, form):
+    (tmp_path / "run.yaml").write_text(f"model: {{class_path: VanillaGAN, init_args: {{generator_scheduler: {form}}}}}")
+    status, _, err = command_line("fit", f"--config={tmp_path / 'run.yaml'}", "--data.dataset=digits")
+    assert (status, err) == (2, "error: --model.generator_scheduler.step_size must be given\n")
