@@ -61,6 +61,8 @@ def names_impossible_file(error: BaseException) -> bool:
 def sentence(error: BaseException) -> str:
     """The message of ``error`` on one line, with its class where that is needed to understand it."""
     said = " ".join(str(error).split())
+    if "mutually exclusive" in said:
+        said = f"{said.rstrip('.')}: leave all of them out but one"
     return said if said and not isinstance(error, LookupError) else f"{type(error).__name__}: {said}"
 
 

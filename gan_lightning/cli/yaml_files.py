@@ -46,11 +46,7 @@ def nodes(node: Any) -> Iterable[Any]:
 
 
 def bound_yaml() -> None:
-    """Has jsonargparse read all configurations, wherever they are named, within bounds.
-
-    It writes them even where an option of somebody's class is nothing that YAML knows, which must not end a run.
-    """
-    yaml.SafeDumper.add_multi_representer(object, lambda dumper, value: dumper.represent_str(str(value)))
+    """Has jsonargparse read all configurations, wherever they are named, within bounds."""
     load = get_loader("yaml")
     if getattr(load, "bounded", False):
         return

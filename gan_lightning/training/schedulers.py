@@ -52,13 +52,16 @@ def optimization(
         raise UsageError(f"--model.{name}_optimizer: {refused(error)}") from error
     check_optimizer(optimizer, f"--model.{name}_optimizer")
     if scheduler_of is None:
+        for group in optimizer.param_groups:
+            group.setdefault("name", name)  # by which LearningRateMonitor tells the players' curves apart
         return {"optimizer": optimizer}
     try:
         scheduler = scheduler_of(optimizer)
     except REFUSALS as error:
         raise UsageError(f"--model.{name}_scheduler: {refused(error)}") from error
     check_scheduler(scheduler, f"--model.{name}_scheduler")
-    return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": interval}}
+    named = {"scheduler": scheduler, "interval": interval, "name": f"lr-{name}"}
+    return {"optimizer": optimizer, "lr_scheduler": named}
 
 
 def refused(error: Exception) -> str:
