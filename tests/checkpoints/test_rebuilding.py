@@ -189,4 +189,4 @@ def test_the_commands_that_trained_it_go_on_without_naming_the_module(own_run, f
 
 def test_a_module_that_is_not_there_is_one_sentence(command_line):
     status, _, err = command_line("generate", "--import=my_modles", "--ckpt_path=x.ckpt")
-    assert (status, "--import takes a module that can be imported from here" in err) == (1, True)
+    assert (status, "--import takes a module that can be imported from here" in err) == (2, True)
