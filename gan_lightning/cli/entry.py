@@ -24,6 +24,9 @@ IMPORT = "--import"
 MOST = 1_000_000
 """Of images, epochs or whatever else a command counts: what more of them take is a mistake."""
 
+LIGHTNING = "fit", "validate", "test", "predict"
+"""Lightning's own commands."""
+
 DESCRIPTION = (
     f"Trains GANs on MNIST and its relatives. More commands: {', '.join(COMMANDS)}. "
     f"Each takes {IMPORT} my_models for classes of your own that a checkpoint names."
@@ -38,6 +41,7 @@ def main(args: list[str] | None = None) -> None:
     silence()
     try:
         words = spelt_out(import_modules(sys.argv[1:] if args is None else args))
+        check_order(words)
         if words and words[0] in COMMANDS:
             run_command(words[0], words[1:])
         else:
@@ -75,6 +79,13 @@ def import_modules(words: Sequence[str]) -> list[str]:
                     f"not {name or 'nothing'}"
                 ) from error
     return rest
+
+
+def check_order(words: Sequence[str]) -> None:
+    """Raises UsageError where an option comes before the command, whose parser is the one that knows it."""
+    if words and words[0].startswith("-") and words[0] not in ("-h", "--help"):
+        command = next((word for word in words if word in (*COMMANDS, *LIGHTNING)), "fit")
+        raise UsageError(f"options belong after the command: type '{command} {words[0]} ...'")
 
 
 def run_command(name: str, args: list[str]) -> None:

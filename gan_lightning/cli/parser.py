@@ -30,9 +30,6 @@ UNKNOWN = re.compile(
 )
 """What jsonargparse says of a key, in a file or among the arguments of a class, that is not an option."""
 
-EARLY = re.compile(r"Option '[^']+' is not accepted before subcommand '(\w+)'")
-"""What it says of an option, or of a key in a file, that comes before the command."""
-
 NOTHING = "Expected a <class 'NoneType'>"
 
 
@@ -54,8 +51,6 @@ def explain(message: str, parser: LightningArgumentParser) -> str:
         if inner := INNER.search(reason):
             return re.sub("--(?!help)", f"{option}.", inner[1])
         return explain_value(option, reason, parser)
-    if early := EARLY.match(message):
-        return f"--config and all other options belong after the command: type '{early[1]} --config ...'"
     if unknown := UNKNOWN.match(message):
         if unknown[2] == "class_path":
             return "--class_path is given beside arguments of the class: they belong below init_args"

@@ -49,11 +49,11 @@ def test_the_home_folder_is_found_in_words_and_files(command_line, tmp_path):
         assert "there is no checkpoint at /home/jo/absent.ckpt" in err
 
 
-def test_options_before_the_command_are_told_where_they_belong(command_line, tmp_path):
-    (tmp_path / "run.yaml").write_text("seed_everything: 1\nmodel: VanillaGAN\n")
-    status, _, err = command_line("--config", tmp_path / "run.yaml", "fit")
-    sentence = "--config and all other options belong after the command: type 'fit --config ...'"
-    assert (status, err) == (2, f"error: {sentence}\n")
+@pytest.mark.parametrize("words", [["--config", "run.yaml", "fit"], ["--seed_everything=1", "test", "--data.seed=2"]])
+def test_options_before_the_command_are_told_where_they_belong(command_line, words):
+    command = next(word for word in words if word in ("fit", "test"))
+    sentence = f"options belong after the command: type '{command} {words[0]} ...'"
+    assert command_line(*words) == (2, "", f"error: {sentence}\n")
 
 
 def test_what_excludes_each_other_is_told_how_to_choose(fit):

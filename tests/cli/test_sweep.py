@@ -4,6 +4,7 @@
 or a server, is left out.
 """
 
+import contextlib
 import os
 import re
 import resource
@@ -148,55 +149,50 @@ OF_OWN = {
 }
 
 
-@st.composite
-def given_options(draw, known, most):
+def given_options(random, known, most):
     """Some of the options, each with a value; together or apart, as a word each."""
     words = []
-    for option in draw(st.lists(st.sampled_from(sorted(known)), min_size=0, max_size=most)):
-        value = draw(st.sampled_from([*known[option] * 3, *ODD]))
-        words += draw(st.sampled_from([[f"--{option}={value}"], [f"--{option}", value]]))
+    for option in random.choices(sorted(known), k=random.randint(0, most)):
+        value = random.choice([*known[option] * 9, *ODD])
+        words += random.choice([[f"--{option}={value}"], [f"--{option}", value]])
     return words
 
 
-@st.composite
-def configurations(draw):
+def configuration(random):
     """The text of a configuration file."""
-    if draw(st.integers(0, 4)) == 0:
-        return draw(st.sampled_from([*ODD, "model: [", "\t", "foreign: 1", "fit: {model: VanillaGAN}", "model:\n- a"]))
+    if random.random() < 0.2:
+        return random.choice([*ODD, "model: [", "\t", "foreign: 1", "fit: {model: VanillaGAN}", "model:\n- a"])
     content = {}
-    for option in draw(st.lists(st.sampled_from(sorted(OPTIONS)), max_size=3)):
+    for option in random.choices(sorted(OPTIONS), k=random.randint(0, 3)):
         *groups, last = option.split(".")
         level = content
         for group in groups:
-            level = level.setdefault(group, {}) if isinstance(level, dict) else {}
-        if isinstance(level, dict):
-            word = draw(st.sampled_from([*OPTIONS[option] * 3, *ODD]))
-            try:
-                level[last] = yaml.safe_load(word)
-            except (yaml.YAMLError, RecursionError):
-                level[last] = word
-    try:
-        return yaml.safe_dump(content)
-    except (yaml.YAMLError, RecursionError):
-        return "a: [b"
+            level = level.setdefault(group, {})
+            level = level if isinstance(level, dict) else {}
+        word = random.choice([*OPTIONS[option] * 9, *ODD])
+        with contextlib.suppress(yaml.YAMLError):
+            level[last] = yaml.safe_load(word)
+    return yaml.safe_dump(content)
 
 
 @st.composite
 def command_lines(draw):
-    """A command, its options and, perhaps, the text of a configuration, whose name stands for it."""
-    command = draw(st.sampled_from(["fit"] * 6 + ["validate", "test", "predict"] + OWN * 2))
+    """A command with its options and, if CONFIG stands for its name, the text of a configuration file."""
+    random = draw(st.randoms(use_true_random=True))  # so that no two examples are alike
+    command = random.choice(["fit"] * 6 + ["validate", "test", "predict"] + OWN)
     if command in OWN:
+        taken = COMMANDS[command].__annotations__
         positional = {"mix": ["0", "1"], "invert": ["picture.png"], "evaluate": ["picture.png"]}.get(command, [])
-        positional = [draw(st.sampled_from([word] * 9 + ODD)) for word in positional]
+        positional = [random.choice([word] * 200 + ODD) for word in positional]
         quick = ["--steps=1"] if command == "invert" else []
-        data = ["--data.dataset=digits"] if "data" in COMMANDS[command].__annotations__ else []
-        found = [] if command == "evaluate" else ["--ckpt_path=CHECKPOINT"]
-        return [command, *positional, *quick, *data, *found, *draw(given_options(OF_OWN, 3))], None
-    before = draw(st.sampled_from([[]] * 9 + [["--config=CONFIG"], ["--seed_everything=1"], ["x"]]))
-    text = draw(st.one_of(st.none(), configurations()))
-    config = ["--config=CONFIG"] if text is not None else []
+        quick += ["--data.dataset=digits"] if "data" in taken else ["--ckpt_path=CHECKPOINT"]
+        known = {option: values for option, values in OF_OWN.items() if option.split(".")[0] in {*taken, "nonsense"}}
+        return [command, *positional, *quick, *given_options(random, known, 3)], None
+    before = random.choice([[]] * 19 + [["--config=CONFIG"], ["--seed_everything=1"], ["x"]])
+    text = configuration(random) if random.random() < 0.3 else ""
     trained = [] if command == "fit" else ["--ckpt_path=CHECKPOINT"]
-    return [*before, command, *BASE, *config, *trained, *draw(given_options(OPTIONS, 3))], text
+    config = ["--config=CONFIG"] if text else []
+    return [*before, command, *BASE, *config, *trained, *given_options(random, OPTIONS, 3)], text
 
 
 class Hang(BaseException):
