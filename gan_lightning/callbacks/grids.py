@@ -173,7 +173,8 @@ class TrainingGIF(PictureCallback):
                     logger.log_video("training", [str(self.path)], step=trainer.global_step, format=["gif"])
 
     def state_dict(self) -> dict[str, Any]:
-        return {"frames": torch.stack(self.frames) if self.frames else torch.empty(0), "drawn_at": self._drawn_at}
+        frames = torch.stack(self.frames) if self.frames else torch.empty(0)
+        return {"frames": frames, "drawn_at": max(self._drawn_at, 0)}  # checkpoints keep counts, and never is none
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         self.frames, self._drawn_at = list(state_dict["frames"]), state_dict.get("drawn_at", -1)

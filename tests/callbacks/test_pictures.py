@@ -159,3 +159,10 @@ def test_a_logger_with_log_image_is_shown_pictures_and_others_leave_them_files(m
     files = CSVLogger(tmp_path / "files")
     make_trainer(max_epochs=1, logger=files, callbacks=[SampleGrid()]).fit(tiny_model(), tiny_data())
     assert (tmp_path / "files/lightning_logs/version_0/samples/0000008.png").is_file()
+
+
+def test_a_run_whose_animation_is_off_can_go_on(fit, tmp_path):
+    off = "--model=VanillaGAN", "--model.hidden_dims=[8]", "--metrics.num_images=0", "--training_gif.every_n_epochs=0"
+    assert fit(*off)[0] == 0
+    status, _, err = fit(*off, "--ckpt_path=last", "--trainer.max_epochs=2")
+    assert status == 0, err
