@@ -110,6 +110,9 @@ class GANCLI(LightningCLI):
             UsageError: There is no such checkpoint, or a model option contradicts it.
         """
         words = list(args or [])
+        if words and words[0] not in self._subcommand_parsers:
+            super().parse_arguments(parser, words)  # shows the help, or says what is wrong
+            return
         self.checkpoint: dict[str, Any] = {}
         self.run: Path | None = None
         """The folder of the run that goes on; a new one by default."""

@@ -36,3 +36,9 @@ def test_a_scheduler_without_its_argument_is_told_in_a_file_too(command_line, tm
     (tmp_path / "run.yaml").write_text(f"model: {{class_path: VanillaGAN, init_args: {{generator_scheduler: {form}}}}}")
     status, _, err = command_line("fit", f"--config={tmp_path / 'run.yaml'}", "--data.dataset=digits")
     assert (status, err) == (2, "error: --model.generator_scheduler.step_size must be given\n")
+
+
+def test_what_is_no_command_is_told_with_a_checkpoint_too(command_line, checkpoint):
+    status, _, err = command_line("x", "test", f"--ckpt_path={checkpoint}")
+    assert status == 2
+    assert err.endswith("error: x is not a command: --help lists what is accepted\n")
