@@ -117,7 +117,7 @@ class GANCLI(LightningCLI):
         self.run: Path | None = None
         """The folder of the run that goes on; a new one by default."""
         named = named_options(words)
-        path, resume = named.get("ckpt_path"), bool(named.get("resume"))
+        path, resume = named.get("ckpt_path"), named.get("resume", False) is not False  # a bare word has no value
         if path is None or path in NAMED:
             super().parse_arguments(parser, with_classes(words, CLASSES))
             if path is None and not resume:

@@ -118,7 +118,7 @@ def named(folder):
 
 def start_fit(folder, *words):
     """Starts a training in a child process; gives its number."""
-    return start(lambda: main(["fit", *words, *(named(folder) if folder else [])]))
+    return start(lambda: main(["fit", *(named(folder) if folder else []), *words]))
 
 
 def fit(folder, *words):
@@ -138,7 +138,7 @@ def fit_with(callbacks, folder, *words):
     def run():
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("gan_lightning.cli.run.run_lightning.__defaults__", (WithCallbacks, None))
-            main(["fit", *words, *named(folder)])
+            main(["fit", *named(folder), *words])
 
     return in_child(run)
 

@@ -103,13 +103,15 @@ def test_under_slurm_sigusr1_saves_and_queues_the_job_again(whole, tmp_path, mon
     assert [path.name for path in tmp_path.glob("hpc*")] == ["hpc_ckpt_1.ckpt"]
 
 
-def test_the_average_that_a_callback_leaves_does_not_reach_the_checkpoint(tmp_path):
+def test_the_average_that_a_callback_leaves_does_not_reach_the_checkpoint(whole, tmp_path):
     """Lightning's EMAWeightAveraging puts its average in place of the weights when training ends."""
     averaging = ["--trainer.callbacks+=EMAWeightAveraging", "--trainer.callbacks.decay=0.5"]
     assert fit(tmp_path, *WORDS, *averaging, "--model.ema_half_life=null") == 0
-    checkpoint = torch.load(tmp_path / "run" / "version_0" / "checkpoints" / "last.ckpt", weights_only=True)
+    runs = tmp_path / "run" / "version_0", whole(*WORDS)
+    checkpoint, plain = (torch.load(run / "checkpoints" / "last.ckpt", weights_only=True) for run in runs)
     trained, average = checkpoint["current_model_state"], checkpoint["state_dict"]
-    weight = "generator.layers.0.weight" if "generator.layers.0.weight" in trained else next(iter(trained))
+    assert all(torch.equal(weight, plain["state_dict"][name]) for name, weight in trained.items())
+    weight = "generator.layers.0.weight"
     assert not torch.equal(trained[weight], average[weight])
 
 
