@@ -111,14 +111,15 @@ def start(function):
     return child
 
 
-def named(folder):
-    """The options by which a run's folder is in ``folder``."""
-    return [f"--trainer.logger.save_dir={folder}", "--trainer.logger.name=run"]
+def command(folder, *words):
+    """The words of ``fit``, its runs being in ``folder``. A bare ``--resume`` comes last, where it has no value."""
+    named = [f"--trainer.logger.save_dir={folder}", "--trainer.logger.name=run"] if folder else []
+    return ["fit", *sorted([*words, *named], key="--resume".__eq__)]
 
 
 def start_fit(folder, *words):
     """Starts a training in a child process; gives its number."""
-    return start(lambda: main(["fit", *(named(folder) if folder else []), *words]))
+    return start(lambda: main(command(folder, *words)))
 
 
 def fit(folder, *words):
@@ -138,7 +139,7 @@ def fit_with(callbacks, folder, *words):
     def run():
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("gan_lightning.cli.run.run_lightning.__defaults__", (WithCallbacks, None))
-            main(["fit", *named(folder), *words])
+            main(command(folder, *words))
 
     return in_child(run)
 
