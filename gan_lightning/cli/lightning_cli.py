@@ -129,7 +129,7 @@ class GANCLI(LightningCLI):
         checkpoint = self.checkpoint = read_checkpoint(path)
         words.append(f"--ckpt_path={path}")
         if self.run is not None:
-            words += same_folder(self.run, self.config[words[0]].trainer, checkpoint["global_step"])
+            words += same_folder(self.run, self.config[words[0]].trainer, checkpoint.get("global_step", 0))
         hparams = {"model": checkpoint["hyper_parameters"], "data": checkpoint.get("datamodule_hyper_parameters")}
         saved = {key: as_config(value) for key, value in hparams.items() if value}
         try:

@@ -58,10 +58,16 @@ def same_folder(run: Path, trainer: Namespace, step: int) -> list[str]:
     return words
 
 
+def epochs_done(checkpoint: dict[str, Any]) -> int:
+    """How many epochs a run had completed; 0 where the checkpoint does not say so, which loading it will tell."""
+    progress = checkpoint.get("loops", {}).get("fit_loop", {}).get("epoch_progress", {}).get("current")
+    epochs = progress.get("processed") if isinstance(progress, dict) else None
+    return epochs if isinstance(epochs, int) else 0
+
+
 def nothing_left(checkpoint: dict[str, Any], trainer: Trainer) -> str | None:
     """Why there is nothing left to train after ``checkpoint``; None where there is."""
-    epochs = checkpoint["loops"]["fit_loop"]["epoch_progress"]["current"]["processed"]
-    steps = checkpoint["global_step"]
+    epochs, steps = epochs_done(checkpoint), checkpoint.get("global_step", 0)
     if trainer.max_epochs is not None and 0 <= trainer.max_epochs <= epochs:
         trainer.fit_loop.max_epochs = epochs  # Lightning refuses fewer
         return f"{epochs} epochs are done, and --trainer.max_epochs is {trainer.max_epochs}: give more to go on"
