@@ -61,13 +61,6 @@ def check_saved(saved: dict[str, Any]) -> None:
         check_built(saved["data"], LightningDataModule)
 
 
-def check_nulls(model: Namespace) -> None:
-    """Raises UsageError where an argument of every GAN is null that cannot be; the parser takes null for any."""
-    for name, parameter in inspect.signature(GAN.__init__).parameters.items():
-        if name in model.init_args and model.init_args[name] is None and "None" not in str(parameter.annotation):
-            raise UsageError(f"--model.{name} cannot be null: leave it out for what it is by default")
-
-
 def as_config(hparams: dict[str, Any]) -> dict[str, Any]:
     """A checkpoint's hyperparameters in the form of a YAML file.
 

@@ -27,11 +27,11 @@ from gan_lightning.cli.agreement import (
     NETWORKS,
     as_config,
     check_agreement,
-    check_nulls,
     check_saved,
     named_options,
     with_classes,
 )
+from gan_lightning.cli.nulls import check_nulls
 from gan_lightning.cli.resuming import NAMED, RESUME, find_named, nothing_left, parent_of_runs, same_folder
 from gan_lightning.cli.trainer_options import check_seed, check_trainer, checked_callbacks
 from gan_lightning.errors import UsageError
@@ -166,7 +166,8 @@ class GANCLI(LightningCLI):
         self.parser.add_instantiator(lambda cls, *a, **options: cls(*a, **options), GenerativeModel, prepend=True)
         defaults = self._parser(self.subcommand).get_defaults().trainer
         options = self._get(self.config, "trainer")
-        check_nulls(self._get(self.config, "model"))
+        check_nulls("--model", self._get(self.config, "model"))
+        check_nulls("--data", self._get(self.config, "data"))
         check_trainer(options, defaults)
         if not options.logger:
             options.default_root_dir = str(self.run or next_version(parent_of_runs(options)))
