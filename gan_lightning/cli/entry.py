@@ -102,7 +102,8 @@ def run_command(name: str, args: list[str]) -> None:
     if "data" in parameters:
         parser.set_defaults({"data": {"class_path": CLASSES["data"]}})
     options = parser.instantiate_classes(parser.parse_args(own))
+    check_number("--seed", options.get("seed"), 0, SEEDS)
     for option, value in options.items():
-        if isinstance(value, int) and not isinstance(value, bool):
-            check_number(f"--{option}", value, 0, SEEDS if option == "seed" else MOST)
+        if isinstance(value, int) and value > MOST and option != "seed":
+            raise UsageError(f"--{option} must be at most {MOST}, not {value}")
     function(*[options.pop(word) for word in positional], *rest, **options, **given)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import gan_lightning
 from gan_lightning.commands.options import parse_device, parse_labels
-from gan_lightning.errors import UsageError, check_number
+from gan_lightning.errors import UsageError
 from gan_lightning.pictures.images import columns_for, write_images
 from gan_lightning.storage.writing import check_writable
 
@@ -42,8 +42,8 @@ def generate(
     path = Path(output)
     if path.suffix not in (".png", ".npz"):
         raise UsageError(f"--output must end in .png for a grid or in .npz for arrays, not {output}")
-    if path.suffix == ".png":
-        check_number("--num", num, 0, MOST_IN_GRID)
+    if path.suffix == ".png" and num > MOST_IN_GRID:
+        raise UsageError(f"--num must be at most {MOST_IN_GRID} for a grid, not {num}: give an --output in .npz")
     model = gan_lightning.load(ckpt_path).to(parse_device(device))
     wanted = parse_labels(labels)
     images, drawn = model.sample(num, wanted, seed, truncation), model.sample_labels(num, wanted)

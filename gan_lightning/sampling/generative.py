@@ -16,7 +16,7 @@ from gan_lightning.checkpoints.contents import check_contents
 from gan_lightning.checkpoints.format import read_checkpoint, saved_class
 from gan_lightning.checkpoints.hyperparameters import rebuild
 from gan_lightning.checkpoints.rebuildable import Rebuildable
-from gan_lightning.errors import UsageError
+from gan_lightning.errors import UsageError, check_number
 from gan_lightning.networks import Gaussian, Generator, Prior, StyledGenerator
 from gan_lightning.networks.modes import eval_mode
 from gan_lightning.sampling.checks import Labels, as_list, check_range, check_truncation
@@ -191,6 +191,7 @@ class GenerativeModel(Rebuildable, LightningModule):
         Raises:
             UsageError: As ``sample``.
         """
+        check_number("the number of images", num, 1)
         if self.generator.num_classes == 0:
             if labels is not None:
                 raise UsageError(f"a {type(self).__name__} is unconditional and takes no labels: leave them out")

@@ -6,9 +6,9 @@ TOLD = {
     ("generate",): "--ckpt_path must be given",
     ("evaluate",): "path must be given",
     ("generate", "a.ckpt"): "a.ckpt follows no option: give it by a name, and --help lists the names",
-    ("generate", "--ckpt_path=a.ckpt", "--num=-1"): "--num must be from 0 to 1000000, not -1",
-    ("generate", "--ckpt_path=a.ckpt", "--num=20000"): "--num must be from 0 to 10000, not 20000",
-    ("interpolate", "--ckpt_path=a.ckpt", "--num=10000000"): "--num must be from 0 to 1000000, not 10000000",
+    ("generate", "--ckpt_path=a.ckpt", "--num=20000"): "--num must be at most 10000 for a grid, not 20000: "
+    "give an --output in .npz",
+    ("interpolate", "--ckpt_path=a.ckpt", "--num=10000000"): "--num must be at most 1000000, not 10000000",
     ("fit", "--model=null"): "--model must be given",
     ("fit", "--model="): "--model: expected the name of a class, got nothing",
     ("fit", "--model=VanillaGAN", "--model.prior=null"): "--model.prior cannot be null: leave it out for what it is by "
@@ -42,3 +42,9 @@ def test_what_is_no_command_is_told_with_a_checkpoint_too(command_line, checkpoi
     status, _, err = command_line("x", "test", f"--ckpt_path={checkpoint}")
     assert status == 2
     assert err.endswith("error: x is not a command: --help lists what is accepted\n")
+
+
+def test_less_than_no_images_is_one_sentence(command_line, checkpoint):
+    status, _, err = command_line("generate", f"--ckpt_path={checkpoint}", "--num=-1")
+    assert status == 2
+    assert err.endswith("error: the number of images must be at least 1, not -1\n")

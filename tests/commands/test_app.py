@@ -76,7 +76,7 @@ def test_a_model_that_cannot_be_shown_is_refused(conditional):
 def test_a_port_out_of_range_is_one_sentence(command_line, checkpoint, port):
     status, _, err = command_line("app", "--ckpt_path", checkpoint, "--port", port)
     assert status != 0
-    assert err == f"error: --port takes a number from 1 to 65535, such as 7860, not {port}"
+    assert err == f"error: --port takes a number from 1 to 65535, such as 7860, not {port}\n"
 
 
 def test_a_port_in_use_or_a_foreign_host_is_one_sentence(command_line, checkpoint):
@@ -84,7 +84,7 @@ def test_a_port_in_use_or_a_foreign_host_is_one_sentence(command_line, checkpoin
         port = server.getsockname()[1]
         status, _, err = command_line("app", "--ckpt_path", checkpoint, "--port", port)
     assert status != 0
-    assert err == f"error: port {port} is in use: choose another one with --port"
+    assert err == f"error: port {port} is in use: choose another one with --port\n"
     status, _, err = command_line("app", "--ckpt_path", checkpoint, "--host", "192.0.2.1", "--port", port)
     assert status != 0
     assert err.startswith(f"error: no page can be opened at 192.0.2.1, port {port} (")
@@ -107,4 +107,4 @@ def test_without_gradio_there_is_one_sentence(command_line, checkpoint, port, mo
     monkeypatch.setitem(sys.modules, "gradio", None)
     status, _, err = command_line("app", "--ckpt_path", checkpoint, "--port", port)
     assert status != 0
-    assert err == "error: the page is made with Gradio, which is not installed: pip install gradio"
+    assert err == "error: the page is made with Gradio, which is not installed: pip install gradio\n"
