@@ -120,6 +120,8 @@ class GANCLI(LightningCLI):
         path, resume = named.get("ckpt_path"), named.get("resume", False) is not False  # a bare word has no value
         if path is None or path in NAMED:
             super().parse_arguments(parser, with_classes(words, CLASSES))
+            if path is None and words[0] != "fit":
+                raise UsageError(f"{words[0]} needs a trained model: give --ckpt_path a checkpoint or a run's folder")
             if path is None and not resume:
                 return
             path = self._find(path or "last", new_if_none=resume)

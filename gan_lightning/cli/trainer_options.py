@@ -39,6 +39,9 @@ LOWEST = {
 }
 """Numbers that Lightning divides by, or takes in silence."""
 
+FEW = 16
+"""Processes that any machine can start, if slowly."""
+
 CLUSTERS = SLURMEnvironment, LSFEnvironment, TorchElasticEnvironment
 
 MISFITS: dict[type[Callback], tuple[str, str]] = {
@@ -58,6 +61,9 @@ def check_trainer(options: Namespace, defaults: Namespace) -> None:
             raise UsageError(f"--trainer.{option} does not fit a GAN ({reason}): use {replacement} instead")
     for option, lowest in LOWEST.items():
         check_number(f"--trainer.{option}", options[option], lowest)
+    devices = str(options.devices)
+    if devices.isdigit():  # on a CPU Lightning starts as many processes, however many that is
+        check_number("--trainer.devices", int(devices), 0, max(os.cpu_count() or 1, FEW))
     alone = not options.plugins and "MASTER_ADDR" not in os.environ and not any(c.detect() for c in CLUSTERS)
     if options.num_nodes > 1 and alone:
         raise UsageError(

@@ -19,6 +19,7 @@ REFUSED = {
     "--trainer.strategy=deepspeed": "you must have DeepSpeed installed",
     "--trainer.accelerator=tpu": "error: ",
     "--trainer.devices=0": "not a valid input using cpu accelerator",
+    "--trainer.devices=1000000": "--trainer.devices must be from 0 to ",
     "--trainer.barebones=true": "--trainer.barebones does not fit a GAN",
     "--trainer.callbacks=BatchSizeFinder": "BatchSizeFinder does not fit a GAN (it tries steps of one optimiser)",
     "--trainer.callbacks+=LearningRateFinder": "LearningRateFinder does not fit a GAN",
@@ -35,6 +36,15 @@ def test_what_cannot_work_is_one_sentence(fit, option):
     assert REFUSED[option] in err
     assert len(re.findall("^error: ", err, re.MULTILINE)) == 1
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("command", ["validate", "test", "predict"])
+def test_an_untrained_model_is_not_measured_in_silence(command_line, command):
+    status, _, err = command_line(command, *TINY)
+    assert (status, err) == (
+        2,
+        f"error: {command} needs a trained model: give --ckpt_path a checkpoint or a run's folder\n",
+    )
 
 
 def test_a_callback_needs_no_list_and_its_arguments_no_yaml(fit, tmp_path):
