@@ -24,7 +24,7 @@ from gan_lightning.commands import COMMANDS
 
 EXAMPLES, SEED = int(os.environ.get("SWEEP_EXAMPLES", 60)), int(os.environ.get("SWEEP_SEED", 0))
 
-LONGEST = 60
+LONGEST = 300
 """Seconds that one command line may take."""
 
 MEMORY = 8 * 2**30

@@ -22,7 +22,7 @@ from gan_lightning.pictures.reading import read_images
 SWEEP = settings(
     max_examples=int(os.environ.get("SWEEP_EXAMPLES", 25)),
     derandomize=True,
-    deadline=timedelta(seconds=20),
+    deadline=timedelta(minutes=2),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
