@@ -1,4 +1,4 @@
-"""What people type, in the form in which the parser takes it: home folders and negative numbers."""
+"""What people type, in the form in which the parser takes it: home folders, negative numbers and short names."""
 
 from __future__ import annotations
 
@@ -7,11 +7,20 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from gan_lightning.training.optim import Adam
+
 HOME = re.compile(r"(^|[=,])~(?=/)")
 """Where a home folder may begin. A shell replaces the first kind only, and nothing does so in a file."""
 
 NEGATIVE = re.compile(r"-\.?(\d|inf$)", re.IGNORECASE)
 """How a negative number begins, which argparse takes for an option where it has an exponent."""
+
+
+OURS = {Adam.__name__: f"{Adam.__module__}.{Adam.__name__}"}
+"""Short names of classes of ours that torch has, too: they mean ours."""
+
+NAMES_A_CLASS = "_optimizer", "class_path"
+"""How an option ends whose value may be one of ``OURS``."""
 
 
 def spelt_out(words: Sequence[str]) -> list[str]:
@@ -20,17 +29,27 @@ def spelt_out(words: Sequence[str]) -> list[str]:
     for word in words:
         before = spelt[-1] if spelt else ""
         word = HOME.sub(lambda match: match[1] + os.path.expanduser("~"), word)
-        if before.startswith("--") and before != "--" and "=" not in before and NEGATIVE.match(word):
-            spelt[-1] = f"{before}={word}"
+        option, given, value = word.partition("=")
+        if given and option.startswith("--"):
+            spelt.append(option + given + ours(option, value))
+        elif before.startswith("--") and before != "--" and "=" not in before:
+            spelt[-1:] = [f"{before}={word}"] if NEGATIVE.match(word) else [before, ours(before, word)]
         else:
             spelt.append(word)
     return spelt
 
 
-def spelt_out_data(data: Any) -> Any:
-    """The content of a configuration as the parser takes it."""
+def ours(option: str, value: str) -> str:
+    """The full path of a class of ours where ``option`` is given its short name, or else the ``value``."""
+    return OURS.get(value, value) if option.endswith(NAMES_A_CLASS) else value
+
+
+def spelt_out_data(data: Any, option: str = "") -> Any:
+    """The content of a configuration as the parser takes it; ``option`` is the key that it stands at."""
     if isinstance(data, dict):
-        return {key: spelt_out_data(value) for key, value in data.items()}
+        return {key: spelt_out_data(value, str(key)) for key, value in data.items()}
     if isinstance(data, list):
         return [spelt_out_data(value) for value in data]
-    return os.path.expanduser(data) if isinstance(data, str) and data.startswith("~/") else data
+    if not isinstance(data, str):
+        return data
+    return os.path.expanduser(data) if data.startswith("~/") else ours(option, data)

@@ -63,8 +63,10 @@ class Pictures(Dataset, ABC):
         """
         try:
             picture = decode(self.open(index), self.channels, self.name(index))
-        except UsageError as error:
-            raise UsageError(f"{error}, or leave out all such images with --data.skip_corrupt true") from error
+        except (UsageError, OSError) as error:
+            damaged = f"{self.name(index)} is damaged or no image: remove it or make it anew"
+            said = error if isinstance(error, UsageError) else damaged
+            raise UsageError(f"{said}, or leave out all such images with --data.skip_corrupt true") from error
         return to_square(picture, self.image_size)
 
     def batch(self, indices: Tensor) -> tuple[Tensor, Tensor]:

@@ -20,7 +20,7 @@ from gan_lightning.training.seeding import seed_device, step_seed
 class SeededAsInFit(BareLoop):
     def run(self, steps):
         for _ in range(steps):
-            seed_device(step_seed("step", 0, 0, self.taken), torch.device("cpu"))
+            seed_device(step_seed("step", 0, 0, self.model.images_seen), torch.device("cpu"))
             super().run(1)
 
 

@@ -11,7 +11,7 @@ from helpers import QUICK
 from gan_lightning.models import GAN
 
 CONFIGS = Path(__file__).parents[2] / "configs"
-OTHER_BETAS = {"r3gan": [0.0, 0.99], "wgan_gp": [0.0, 0.9]}
+OTHER_BETAS = {"r3gan": [0.0, 0.99], "wgan_gp": [0.0, 0.9], "best": [0.0, 0.99], "best_conditional": [0.0, 0.99]}
 """Those of configurations that do not have the package's defaults."""
 
 

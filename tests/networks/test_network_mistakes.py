@@ -45,25 +45,25 @@ def test_conditional_batch_norm_needs_batch_norm(network, options):
 def test_packs_have_no_label_and_at_least_one_image(discriminator):
     with pytest.raises(UsageError, match=r"^pack 2 .* use pack 1 or conditioning none$"):
         discriminator(num_classes=10, conditioning="projection", pack=2)
-    with pytest.raises(UsageError, match=r"^pack must be at least 1, not 0$"):
+    with pytest.raises(UsageError, match=r"^pack must be from 1 to 1048576, not 0$"):
         discriminator(pack=0)
 
 
 @pytest.mark.parametrize("network", NETWORKS)
 def test_a_size_below_one_is_refused_by_name(network):
-    with pytest.raises(UsageError, match=r"^width must be at least 1, not 0$"):
+    with pytest.raises(UsageError, match=r"^width must be from 1 to 1048576, not 0$"):
         network(width=0)
     for shape in ((1, 28), (0, 28, 28)):
         with pytest.raises(UsageError, match=r"^image_shape must be \(channels, height, width\)"):
             network(image_shape=shape)
     if network in GENERATORS:
-        with pytest.raises(UsageError, match=r"^latent_dim must be at least 1, not 0$"):
+        with pytest.raises(UsageError, match=r"^latent_dim must be from 1 to 1048576, not 0$"):
             network(latent_dim=0)
 
 
 @pytest.mark.parametrize("network", [MLPGenerator, MLPDiscriminator])
 def test_an_empty_hidden_layer_is_refused(network):
-    with pytest.raises(UsageError, match=r"^hidden_dims must each be at least 1, not \[8, 0\]$"):
+    with pytest.raises(UsageError, match=r"^hidden_dims must each be at least 1, and at most 1048576, not \[8, 0\]$"):
         network(hidden_dims=(8, 0))
 
 
@@ -84,7 +84,7 @@ def test_a_side_that_cannot_be_built_is_refused(network, shape):
 def test_residual_blocks_need_whole_groups(network):
     with pytest.raises(UsageError, match=r"^width must be a multiple of 8 for groups of 16 channels, not 12$"):
         network(width=12)
-    with pytest.raises(UsageError, match=r"^blocks must be at least 1, not 0$"):
+    with pytest.raises(UsageError, match=r"^blocks must be from 1 to 1048576, not 0$"):
         network(blocks=0)
 
 
@@ -96,5 +96,5 @@ def test_an_unknown_norm_is_refused(network):
 
 @pytest.mark.parametrize("discriminator", DISCRIMINATORS)
 def test_a_head_has_outputs(discriminator):
-    with pytest.raises(UsageError, match=r"^outputs must be at least 1, not 0$"):
+    with pytest.raises(UsageError, match=r"^outputs must be from 1 to 1048576, not 0$"):
         build(discriminator).add_head("classes", 0)

@@ -64,8 +64,8 @@ def test_maps_halve_down_to_four(side, sizes):
         (StyleDiscriminator, {"conditioning": "projection"}, "conditioning projection needs classes"),
         (StyleGenerator, {"conditioning": "batch_norm", "num_classes": 3}, "conditioning must be none or embedding"),
         (StyleGenerator, {"mixing": 1.5}, "mixing is a probability, from 0 to 1, not 1.5"),
-        (StyleGenerator, {"mapping_layers": 0}, "mapping_layers must be at least 1, not 0"),
-        (StyleDiscriminator, {"width": 0}, "width must be at least 1, not 0"),
+        (StyleGenerator, {"mapping_layers": 0}, "mapping_layers must be from 1 to 1048576, not 0"),
+        (StyleDiscriminator, {"width": 0}, "width must be from 1 to 1048576, not 0"),
     ],
 )
 def test_what_cannot_be_built_is_refused(network, options, sentence):
