@@ -24,7 +24,7 @@ def check_built(description: Any, *bases: type) -> None:
             thing as its place takes.
     """
     cls = known_class(description["class_path"], *bases)
-    check_arguments(cls, description.get("init_args") or {})
+    check_arguments(cls, description.get("init_args", {}))
 
 
 def check_arguments(cls: type, arguments: Any) -> None:
@@ -67,7 +67,7 @@ def check_value(value: Any, hint: Any, where: str) -> None:
         expected = tuple(kind for member in admitted for kind in objects(member))
         if Any not in admitted and not issubclass(cls, expected):
             raise refused(value["class_path"], where)
-        check_arguments(cls, value.get("init_args") or {})
+        check_arguments(cls, value.get("init_args", {}))
     elif isinstance(value, (list, tuple)):
         inner = [found for member in admitted if (found := items(member, len(value)))]
         if not inner:

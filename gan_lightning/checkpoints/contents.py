@@ -29,6 +29,9 @@ CLASS_PATH = "_class_path"
 INSTANTIATOR = "_instantiator"
 """The key under which Lightning keeps a function that it calls to build the object."""
 
+PLAIN = bool, int, float, str, type(None)
+"""What an optimiser's options are kept as."""
+
 NO_PATHS: dict[str, Any] = {
     "best_model_path": "",
     "last_model_path": "",
@@ -43,6 +46,11 @@ FRAMES = Rule(
     "a tensor of frames, each some images",
 )
 
+OPTION = Rule(
+    lambda value: all(isinstance(item, PLAIN) for item in (value if isinstance(value, list) else [value])),
+    "a number, a text, true, false, null or a list of those",
+)
+
 PLACE = Keys({"epoch": COUNT, "position": COUNT}, required=False)
 """Where a training stream stands."""
 
@@ -53,7 +61,7 @@ TRAINING = Keys(
         "tally": Keys({"sums": Each(dict, SCALAR), "counts": Each(dict, COUNT)}),
         "terms": Each(dict, Each(dict, ANYTHING)),
         "adaptation": ANYTHING,
-        "optimizers": Each(list, Keys({"class_path": TEXT, "options": Each(dict, ANYTHING)})),
+        "optimizers": Each(list, Keys({"class_path": TEXT, "options": Each(dict, OPTION)})),
     }
 )
 ADAPTATION = Keys({"p": SCALAR, "sign": SCALAR, "batches": COUNT, "images": COUNT})

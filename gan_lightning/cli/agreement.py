@@ -32,7 +32,11 @@ their arguments on to other classes."""
 
 
 def named_options(words: list[str]) -> dict[str, Any]:
-    """The options on the first level, such as ``model``, that a command line or its configurations name."""
+    """The options on the first level, such as ``model``, that a command line or its configurations name.
+
+    Raises:
+        UsageError: A configuration names another.
+    """
     named: dict[str, Any] = {}
     for word, following in zip(words, [*words[1:], ""], strict=True):
         option, given, value = word.partition("=")
@@ -40,6 +44,8 @@ def named_options(words: list[str]) -> dict[str, Any]:
         if option in ("--config", "-c"):
             with contextlib.suppress(OSError, yaml.YAMLError, UnicodeDecodeError):  # the parser says what is wrong
                 content = load_yaml(Path(value).read_text(), value)
+                if isinstance(content, dict) and "config" in content:
+                    raise UsageError(f"{value} sets config, which only a command line can: leave it out there")
                 named |= content if isinstance(content, dict) else {}
         elif option.startswith("--"):
             named[option.removeprefix("--")] = value

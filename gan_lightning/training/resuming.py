@@ -9,14 +9,13 @@ from lightning.pytorch.loops.loop import _Loop
 from torch.optim import Optimizer
 
 from gan_lightning.augment import AdaptiveAugment
+from gan_lightning.checkpoints.contents import PLAIN
 from gan_lightning.checkpoints.description import class_path
 from gan_lightning.training.adaptation import Adaptation
 from gan_lightning.training.players import PLAYERS
 
 if TYPE_CHECKING:
     from gan_lightning.training.module import AlternatingModule
-
-PLAIN = bool, int, float, str, type(None)
 
 
 def training_state(module: AlternatingModule) -> dict[str, Any]:

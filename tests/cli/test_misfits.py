@@ -47,6 +47,13 @@ def test_an_untrained_model_is_not_measured_in_silence(command_line, command):
     )
 
 
+def test_a_configuration_names_no_other(fit, tmp_path):
+    (tmp_path / "x.yaml").write_text("config: {class_path: 3}\n")
+    status, _, err = fit(*TINY, f"--config={tmp_path / 'x.yaml'}")
+    assert status == 2
+    assert err.endswith("x.yaml sets config, which only a command line can: leave it out there\n")
+
+
 def test_a_callback_needs_no_list_and_its_arguments_no_yaml(fit, tmp_path):
     option = "--trainer.callbacks=Timer", "--trainer.callbacks.duration=00:00:01:00"
     assert fit(*TINY, *option)[0] == 0

@@ -60,6 +60,9 @@ def classes():
     yield "a module within a class", ([((*HP, "penalties"), inner)], DOORS)
     yield "a module as the model", ([((*HP, "_class_path"), "evil_module.Canary")], DOORS)
     yield "a module as the data", ([(("datamodule_hyper_parameters", "_class_path"), "evil_module.Canary")], ("fit",))
+    yield "a tensor for an option", ([((*TR, "optimizers", 0, "options", "lr"), torch.ones(2))], DOORS)
+    yield "a tensor for options", ([((*HP, "loss", "init_args"), torch.ones(2))], DOORS)
+    yield "nothing for options", ([((*HP, "loss", "init_args"), None)], DOORS)
     yield "more than a class", ([((*HP, "loss", "dict_kwargs"), {"evil": 1})], DOORS)
 
 
