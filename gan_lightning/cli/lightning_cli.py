@@ -79,8 +79,13 @@ class SaveConfig(SaveConfigCallback):
                 write_text(folder / "config.yaml", self._written())
 
     def _written(self) -> str:
-        """The configuration as YAML; what a class has made of its arguments is no mistake of the user's any more."""
-        return self.parser.dump(self.config, skip_validation=True)
+        """The configuration as YAML, which other commands take, too: ``--resume`` is no part of it.
+
+        It is not validated: what a class has made of its arguments is no mistake of the user's any more.
+        """
+        config = self.config.clone()
+        config.pop(RESUME.removeprefix("--"), None)
+        return self.parser.dump(config, skip_validation=True)
 
 
 class GANCLI(LightningCLI):

@@ -43,6 +43,15 @@ def test_another_logger_has_its_run_folder_with_everything_in_it(command_line, t
     assert files >= {"config.yaml", "metrics.csv", "samples", "losses.png", "training.gif", "checkpoints"}
 
 
+@pytest.mark.parametrize("resume", [[], ["--resume"]], ids=["new", "resume"])
+def test_a_saved_configuration_serves_other_commands(fit, command_line, tmp_path, resume):
+    model = ["--model=VanillaGAN", "--model.hidden_dims=[8]", "--metrics.num_images=0"]
+    assert fit(*model, *resume)[0] == 0
+    run = tmp_path / "gan" / "version_0"
+    status, _, err = command_line("test", f"--config={run / 'config.yaml'}", f"--ckpt_path={run}")
+    assert status == 0, err
+
+
 def test_a_saved_configuration_runs_again(fit, tmp_path):
     model = ["--model=VanillaGAN", "--model.hidden_dims=[8]", "--model.loss=LeastSquares"]
     assert fit(*model)[0] == 0
