@@ -36,21 +36,34 @@ def test_a_run_that_is_killed_after_its_end_is_completed(whole, tmp_path):
 
 def test_a_finished_run_goes_on_in_a_new_folder_or_in_its_own(whole, tmp_path):
     assert fit(tmp_path, *WORDS, "--trainer.max_epochs=2") == 0
-    first = tmp_path / "run" / "version_0"
-    assert fit(tmp_path, *WORDS, f"--ckpt_path={first}") == 0
-    before = ["real_v_generated/0000004.png", "real_v_generated/0000008.png"]
-    before += ["samples/0000000.png", "samples/0000004.png", "samples/0000008.png"]
-    assert differences(whole(*WORDS), tmp_path / "run" / "version_1") == before, "pictures from before stay there"
+    first, second, third = (tmp_path / "run" / f"version_{number}" for number in range(3))
+    assert fit(tmp_path, *WORDS, "--trainer.max_epochs=3", f"--ckpt_path={first}") == 0
+    best = [run / "checkpoints" / "best.ckpt" for run in (first, second)]
+    assert best[0].read_bytes() == best[1].read_bytes(), "nothing was measured since"
+    assert fit(tmp_path, *WORDS, f"--ckpt_path={second}") == 0
+    before = [f"real_v_generated/{step:07}.png" for step in (4, 8, 12)]
+    before += [f"samples/{step:07}.png" for step in (0, 4, 8, 12)]
+    assert differences(whole(*WORDS), third) == before, "pictures from before stay there"
     assert fit(tmp_path / "own", *WORDS, "--trainer.max_epochs=2") == 0
     assert fit(tmp_path / "own", *WORDS, "--ckpt_path=last") == 0
     assert [path.name for path in (tmp_path / "own" / "run").iterdir()] == ["version_0"]
     assert differences(whole(*WORDS), tmp_path / "own" / "run" / "version_0") == []
 
 
+def test_a_validation_within_an_epoch_is_not_skipped_by_going_on(whole, tmp_path):
+    """The checkpoint of a batch that a validation follows comes after it."""
+    often = ["--trainer.val_check_interval=2", "--trainer.check_val_every_n_epoch=1"]
+    words = (*WORDS, *often, "--last_checkpoint.every_n_train_steps=2", "--trainer.max_epochs=2")
+    run, _ = killed_and_resumed(tmp_path, words, "within a step")
+    assert differences(whole(*words), run) == []
+
+
 def test_batches_that_end_a_run_within_an_epoch_are_gone_on_from(whole, tmp_path):
-    """The checkpoint is that of the last batch, not of an epoch that Lightning ends early."""
-    assert fit(tmp_path, *WORDS, "--trainer.max_steps=11") == 0
-    run = tmp_path / "run" / "version_0"
+    """The checkpoint is that of the last batch, not of an epoch that Lightning ends early.
+
+    Where steps are counted, Lightning would also train on one batch more after a checkpoint of an epoch's end.
+    """
+    run, _ = killed_and_resumed(tmp_path, [*WORDS, "--trainer.max_steps=11"], "within a step")
     assert torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)["global_step"] == 11
     assert fit(tmp_path, *WORDS, "--trainer.max_steps=16", "--resume") == 0
     assert differences(whole(*WORDS), run) == ["real_v_generated/0000011.png", "samples/0000011.png"]

@@ -21,7 +21,10 @@ def test_a_file_takes_the_place_of_another_when_it_is_complete(tmp_path):
         assert partial.suffix == path.suffix, "libraries go by it"
         partial.write_text("two")
         assert path.read_bytes() == b"one\r\n"
-    assert path.read_text() == "two"
+    with path.open() as before:
+        write_text(path, "three")
+        assert before.read() == "two", "it is another file, not the same one written over"
+    assert path.read_text() == "three"
     assert list(path.parent.iterdir()) == [path]
 
 
