@@ -99,7 +99,7 @@ class BatchStream(ABC):
 
     def _after(self, epoch: int, position: int) -> tuple[int, int]:
         """The place after one more batch."""
-        return (epoch + 1, 1) if position >= len(self) else (epoch, position + 1)
+        return (epoch + 1, 1) if position == len(self) else (epoch, position + 1)
 
     def _indices(self, epoch: int) -> Tensor:
         """This rank's images in the order of ``epoch``."""

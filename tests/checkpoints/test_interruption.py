@@ -51,10 +51,10 @@ def test_a_finished_run_goes_on_in_a_new_folder_or_in_its_own(whole, tmp_path):
 
 
 def test_a_validation_within_an_epoch_is_not_skipped_by_going_on(whole, tmp_path):
-    """The checkpoint of a batch that a validation follows comes after it."""
-    often = ["--trainer.val_check_interval=2", "--trainer.check_val_every_n_epoch=1"]
-    words = (*WORDS, *often, "--last_checkpoint.every_n_train_steps=2", "--trainer.max_epochs=2")
-    run, _ = killed_and_resumed(tmp_path, words, "within a step")
+    """The checkpoint of a batch that a validation follows, here the seventh, comes after it."""
+    within = ["--trainer.val_check_interval=3", "--trainer.check_val_every_n_epoch=1"]
+    words = (*WORDS, *within, "--last_checkpoint.every_n_train_steps=7", "--trainer.max_epochs=2")
+    run, _ = killed_and_resumed(tmp_path, words, "after an epoch's last batch")
     assert differences(whole(*words), run) == []
 
 
