@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import time
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +21,34 @@ Row = dict[str, float]
 class History(Callback):
     """Mean losses of each epoch, and the figures measured in it, as ``history.csv`` in the run folder.
 
-    A row has ``epoch``, counting from 0, ``step``, ``images_seen``, the means of both losses and of the
-    discriminator's verdicts over all batches of the epoch, and after a validation what it logged under ``val/``.
-    Checkpoints keep the rows, so a resumed run's file is complete.
+    A row has ``epoch``, counting from 0, ``step``, ``images_seen``, ``seconds`` of training so far, in which measuring
+    does not count, the means of both losses and of the discriminator's verdicts over all batches of the epoch, and
+    after a validation what it logged under ``val/``. Checkpoints keep the rows, so a resumed run's file is complete.
     """
 
     def __init__(self) -> None:
         self.rows: list[Row] = []
         self.path: Path | None = None
         self._validated: Row = {}
+        self._seconds = 0.0
+        self._since: float | None = None
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of training so far, without validation."""
+        return self._seconds + (0.0 if self._since is None else time.perf_counter() - self._since)
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self._since = time.perf_counter()
+
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self._pause()
+
+    def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self._pause()
+
+    def _pause(self) -> None:
+        self._seconds, self._since = self.seconds, None
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         self.path = run_folder(trainer) / "history.csv"
@@ -36,6 +56,7 @@ class History(Callback):
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         logged = trainer.callback_metrics.items()
         self._validated = {name: float(value) for name, value in logged if name.startswith("val/")}
+        self._since = time.perf_counter()
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: Any) -> None:
         means = {
@@ -44,7 +65,7 @@ class History(Callback):
         }
         pl_module.tally.reset()
         place = {"epoch": trainer.current_epoch, "step": trainer.global_step, "images_seen": pl_module.images_seen}
-        self.rows.append({**place, **means, **self._validated})
+        self.rows.append({**place, "seconds": round(self.seconds, 3), **means, **self._validated})
         self._validated = {}
         if trainer.is_global_zero and not trainer.fast_dev_run:  # type: ignore[attr-defined]
             self.write()
@@ -61,10 +82,11 @@ class History(Callback):
             write_text(self.path, table.getvalue())
 
     def state_dict(self) -> dict[str, Any]:
-        return {"rows": self.rows, "validated": self._validated}
+        return {"rows": self.rows, "validated": self._validated, "seconds": self.seconds}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         self.rows, self._validated = state_dict["rows"], state_dict["validated"]
+        self._seconds = state_dict["seconds"]
 
 
 def history_of(trainer: Trainer) -> list[Row]:

@@ -59,6 +59,7 @@ TRAINING = Keys(
         "images_seen": COUNT,
         "seed": optional(SEED),
         "tally": Keys({"sums": Each(dict, SCALAR), "counts": Each(dict, COUNT)}),
+        "scalars": Each(dict, SCALAR),
         "terms": Each(dict, Each(dict, ANYTHING)),
         "adaptation": ANYTHING,
         "optimizers": Each(list, Keys({"class_path": TEXT, "options": Each(dict, OPTION)})),
@@ -77,7 +78,7 @@ SCORES = Keys(
 
 CALLBACKS = Keys(
     {
-        "History": Keys({"rows": Each(list, Each(dict, NUMBER)), "validated": Each(dict, NUMBER)}),
+        "History": Keys({"rows": Each(list, Each(dict, NUMBER)), "validated": Each(dict, NUMBER), "seconds": NUMBER}),
         "LossCurves": Keys({"history": Each(dict, Each(list, NUMBER))}),
         "TrainingGIF": Keys({"frames": FRAMES}),
         "BestCheckpoint": Keys({"best": optional(NUMBER)}, required=False),

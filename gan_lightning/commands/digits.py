@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from gan_lightning.commands.children import Children
-from gan_lightning.commands.runs import Run, check_config
+from gan_lightning.commands.runs import Run, check_config, threads
 from gan_lightning.errors import UsageError
 from gan_lightning.storage.writing import check_writable, write_text
 
@@ -47,11 +47,10 @@ def digits(
     folder, at_once = Path(output), min(workers or os.cpu_count() or 1, len(chosen))
     check_writable(folder, "--output")
     check_same(folder / "options.txt", "\n".join([Path(config).read_text(), *options, f"seed {seed}"]))
-    share = str(max(1, (os.cpu_count() or 1) // at_once))
-    threads = {"OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", share)}
+    environment = threads(at_once)
 
     def train(digit: int) -> str | None:
-        run = Run(config, seed, [*options, f"--data.digits=[{digit}]"], folder, f"digit_{digit}", threads)
+        run = Run(config, seed, [*options, f"--data.digits=[{digit}]"], folder, f"digit_{digit}", environment)
         what = "done before" if run.metrics else f"training, with its log in {run.log}"
         print(f"digit {digit}: {what}\n", end="", flush=True)  # at one go, since digits start side by side
         try:

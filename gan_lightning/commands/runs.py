@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from gan_lightning.commands.children import Children
 from gan_lightning.errors import UsageError
 
@@ -88,9 +90,15 @@ class Run:
 
 
 def identity(config: str, options: list[str]) -> str:
-    """The configuration's name and a hash of all that it and the options say, for the folder of its runs."""
-    content = json.dumps([Path(config).read_text(), options])
+    """The configuration's name and a hash of all that it and the options say, comments apart."""
+    content = json.dumps([yaml.safe_load(Path(config).read_text()), options], default=str)
     return f"{Path(config).stem}-{hashlib.sha256(content.encode()).hexdigest()[:8]}"
+
+
+def threads(at_once: int) -> dict[str, str]:
+    """The environment of each of so many processes side by side: its share of the cores, unless that is set."""
+    share = max(1, (os.cpu_count() or 1) // at_once)
+    return {"OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", str(share))}
 
 
 def check_config(config: str, option: str) -> None:

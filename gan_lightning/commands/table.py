@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
 import torch
 
+from gan_lightning.callbacks.history import read_history
 from gan_lightning.commands.children import Children
-from gan_lightning.commands.runs import Run, check_config, identity
+from gan_lightning.commands.runs import Run, check_config, identity, threads
 from gan_lightning.errors import UsageError
 from gan_lightning.metrics.report import FIGURES, as_text
 from gan_lightning.storage.writing import check_writable, write_text
@@ -30,11 +32,15 @@ SHOWN = [
 ]
 """The figures that a table has columns for by default."""
 
+Result = dict[str, Any]
+"""A run's metrics.json, and what it was a run of."""
+
 
 def table(
     *options: str,
     configs: list[str],
     seeds: int = 3,
+    side_by_side: int = 1,
     output: str = "table.json",
     runs: str = "runs/table",
     figures: list[str] = SHOWN,
@@ -42,61 +48,126 @@ def table(
     """Trains each configuration with each seed, tests it and prints mean ± standard deviation as a Markdown table.
 
     What follows ``--`` are options of fit, given to every run. A run that was interrupted goes on when the command is
-    given again, and one that is done is not repeated.
+    given again, and one that is done, in its folder or in the output, is not repeated. The output keeps the runs of
+    other configurations that are in it already, as further rows: a table grows.
 
     Args:
         options: Options of fit.
         configs: YAML files, such as [configs/vanilla.yaml,configs/dcgan.yaml].
         seeds: How many seeds, from 0.
+        side_by_side: How many runs are trained at a time, each with its share of the cores.
         output: A .json file for all figures of all runs, the protocol and the table.
         runs: The folder of the runs.
         figures: The table's columns.
 
     Raises:
-        UsageError: There is no such configuration or figure, the output cannot be written, or a run failed.
+        UsageError: There is no such configuration or figure, the output cannot be written or is something else's, or a
+            run failed.
     """
     for config in configs:
         check_config(config, "--configs [FILE,FILE]")
     if unknown := set(figures) - set(FIGURES):
         raise UsageError(f"there is no figure {', '.join(sorted(unknown))}: there are {', '.join(FIGURES)}")
-    if seeds < 1:
-        raise UsageError(f"--seeds must be at least 1, not {seeds}")
-    check_writable(Path(output).parent, "--output")
-    with Children() as children:
-        results = [
-            {"config": config, "seed": seed, **train_and_test(config, seed, list(options), Path(runs), children)}
-            for seed in range(seeds)
-            for config in configs
-        ]
-    lines = markdown(results, configs, figures)
-    content = {"options": list(options), "machine": machine(), "table": lines, "runs": results}
-    write_text(Path(output), json.dumps(content, indent=2) + "\n")
+    for name, value in (("seeds", seeds), ("side_by_side", side_by_side)):
+        if value < 1:
+            raise UsageError(f"--{name} must be at least 1, not {value}")
+    path = Path(output)
+    check_writable(path.parent, "--output")
+    kept = read_results(path)
+    done = {(result["run"], result["seed"]): result for result in kept}
+    others = [result for result in kept if result["config"] not in configs]
+    wanted = [
+        Run(
+            config,
+            seed,
+            list(options),
+            Path(runs, identity(config, list(options))),
+            f"seed_{seed}",
+            threads(side_by_side),
+        )
+        for seed in range(seeds)
+        for config in configs
+    ]
+    results = [*others, *(done[key(run)] for run in wanted if key(run) in done)]
+    with Children() as children, ThreadPoolExecutor(side_by_side) as pool:
+        for result in pool.map(lambda run: train_and_test(run, children), [r for r in wanted if key(r) not in done]):
+            results.append(result)
+            write_results(path, results, figures)
+    lines = write_results(path, results, figures)
     print("\n".join(["", *lines, "", f"all figures in {output}"]))
 
 
-def train_and_test(config: str, seed: int, options: list[str], runs: Path, children: Children) -> dict[str, Any]:
-    """The contents of the run's metrics.json, after as much training and testing as it still needs."""
-    run = Run(config, seed, options, parent=runs / identity(config, options), name=f"seed_{seed}")
+def key(run: Run) -> tuple[str, int]:
+    """What a run is known by among results."""
+    return run.parent.name, run.seed
+
+
+def train_and_test(run: Run, children: Children) -> Result:
+    """What a table keeps of a run, after as much training and testing as it still needs."""
+    title = f"{run.config}, seed {run.seed}"
     if run.metrics is None:
-        print(f"{config}, seed {seed}: training, with its log in {run.log}", flush=True)
-    result = run.finish(children)
-    shown = ", ".join(f"{figure} {as_text(figure, result['figures'][figure])}" for figure in ("fid", "inception_score"))
-    print(f"{config}, seed {seed}: {shown}", flush=True)
-    return result
+        print(f"{title}: training, with its log in {run.log}\n", end="", flush=True)
+    found = run.finish(children)
+    seconds = read_history(run.folder / "history.csv")[-1]["seconds"]
+    shown = ", ".join(f"{figure} {as_text(figure, found['figures'][figure])}" for figure in ("fid", "inception_score"))
+    print(f"{title}: {shown} after {seconds / 60:.1f} minutes\n", end="", flush=True)
+    training = {"seconds": seconds, **machine(), "threads": int(run.environment["OMP_NUM_THREADS"])}
+    name = run.parent.name
+    return {"config": run.config, "options": run.options, "seed": run.seed, "run": name, "training": training, **found}
 
 
-def markdown(results: list[dict[str, Any]], configs: list[str], figures: list[str]) -> list[str]:
-    """The lines of a Markdown table with a row for each configuration and one for real images."""
+def read_results(path: Path) -> list[Result]:
+    """The runs in a table that was written before; none where there is no such file.
+
+    Raises:
+        UsageError: The file is no table.
+    """
+    if not path.exists():
+        return []
+    try:
+        results = json.loads(path.read_text())["runs"]
+        whole = all({"config", "run", "seed", "training", "figures", "real"} <= result.keys() for result in results)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        whole = False
+    if not whole:
+        raise UsageError(
+            f"{path} is there already, and is no table that this one could extend: choose another --output"
+        )
+    return results
+
+
+def write_results(path: Path, results: list[Result], figures: list[str]) -> list[str]:
+    """Writes the table, rows in order of configurations' names; gives its lines."""
+    results = sorted(results, key=lambda result: (result["config"], result["seed"]))
+    lines = markdown(results, figures)
+    write_text(path, json.dumps({"table": lines, "runs": results}, indent=2) + "\n")
+    return lines
+
+
+def markdown(results: list[Result], figures: list[str]) -> list[str]:
+    """The lines of a Markdown table with a row for each configuration and one for the real images of each data set."""
     arrows = [f"`{figure}` {FIGURES[figure].better}".strip() for figure in figures]
-    lines = [f"| | {' | '.join(arrows)} |", f"| --- |{' ---: |' * len(figures)}"]
-    for config in configs:
-        own = [result["figures"] for result in results if result["config"] == config]
-        lines.append(row(f"`{config}`", own, figures))
-    return [*lines, row("real images", [results[0]["real"]], figures)]
+    lines = [f"| | {' | '.join(arrows)} | images seen | minutes | cores |", f"| --- |{' ---: |' * (len(figures) + 3)}"]
+    for config in dict.fromkeys(result["config"] for result in results):
+        own = [result for result in results if result["config"] == config]
+        cells = row([result["figures"] for result in own], figures)
+        lines.append(f"| `{config}` | {' | '.join([*cells, *costs(own)])} |")
+    for title, real in real_rows(results):
+        lines.append(f"| {title} | {' | '.join(row([real], figures))} | | | |")
+    return lines
 
 
-def row(title: str, results: list[dict[str, float]], figures: list[str]) -> str:
-    """A row with mean ± standard deviation (of the sample, with n - 1) over ``results``."""
+def real_rows(results: list[Result]) -> Iterator[tuple[str, dict[str, float]]]:
+    """The figures of real images by each protocol that there is among the results."""
+    protocols = {json.dumps(result["protocol"]): result for result in results}
+    for result in protocols.values():
+        protocol = result["protocol"]
+        what = f", {protocol['dataset']}, N = {protocol['num_images']:,}" if len(protocols) > 1 else ""
+        yield f"real images{what}", result["real"]
+
+
+def row(results: list[dict[str, float]], figures: list[str]) -> list[str]:
+    """Cells with mean ± standard deviation (of the sample, with n - 1) over ``results``."""
     cells = []
     for figure in figures:
         values = [result[figure] for result in results if figure in result]
@@ -105,10 +176,18 @@ def row(title: str, results: list[dict[str, float]], figures: list[str]) -> str:
             decimals = len(cell.partition(".")[2])
             cell += f" ± {stdev(values):.2g}" if "e" in cell else f" ± {stdev(values):.{decimals}f}"
         cells.append(cell)
-    return f"| {title} | {' | '.join(cells)} |"
+    return cells
+
+
+def costs(results: list[Result]) -> list[str]:
+    """Cells with the means of the images seen, the minutes of training and the cores of each run."""
+    training = [result["training"] for result in results]
+    images = mean(result["source"]["images_seen"] for result in results)
+    cores = "–".join(str(n) for n in sorted({part["threads"] for part in training}))
+    return [f"{images:,.0f}", f"{mean(part['seconds'] for part in training) / 60:.1f}", cores]
 
 
 def machine() -> dict[str, Any]:
-    """What the runs were made on."""
+    """What a run is made on."""
     device = torch.cuda.get_device_name() if torch.cuda.is_available() else platform.machine()
-    return {"device": device, "cores": os.cpu_count(), "torch": torch.__version__}
+    return {"device": device, "torch": torch.__version__}

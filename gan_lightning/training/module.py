@@ -99,6 +99,7 @@ class AlternatingModule(SeededModule, UnseenImages):
         optimizers = [player.optimizer for player in players.values()]
         self.learning_rates = LearningRates(optimizers, self.learning_rate_schedule, self.beta2_schedule)
         self.tally.to(device)
+        self.scalars = {name: value.to(device) for name, value in self.scalars.items()}
         self.divergence = DivergenceWatch(device)
         self.divergence.begin(step)
         if isinstance(self.augment, AdaptiveAugment):

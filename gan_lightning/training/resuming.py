@@ -24,6 +24,7 @@ def training_state(module: AlternatingModule) -> dict[str, Any]:
         "images_seen": module.images_seen,
         "seed": module.seed,
         "tally": module.tally.state_dict(),
+        "scalars": {name: value.cpu() for name, value in module.scalars.items()},
         "terms": {name: term.state_dict() for name, term in module.terms.items()},
         "adaptation": module.adaptation.state_dict() if module.adaptation else None,
         "knobs": dict(module.knobs.values),
@@ -35,6 +36,7 @@ def restore(module: AlternatingModule, state: dict[str, Any]) -> None:
     """Goes on from ``training_state``. Terms that it does not know begin anew."""
     module.images_seen, module.seed = state["images_seen"], state["seed"]
     module.tally.load_state_dict(state["tally"])
+    module.scalars = dict(state["scalars"])
     for name, term in module.terms.items():
         term.load_state_dict(state["terms"].get(name, {}))
     if isinstance(module.augment, AdaptiveAugment) and state["adaptation"]:

@@ -67,7 +67,43 @@ def test_a_resumed_run_has_the_history_of_one_that_never_stopped(make_trainer, t
     assert len(whole) == len(resumed) == 3
     assert [len(row) for row in whole] == [len(row) for row in resumed]
     for one, other in zip(whole, resumed, strict=True):
-        assert one == pytest.approx(other, rel=1e-6)
+        assert {**one, "seconds": 0} == pytest.approx({**other, "seconds": 0}, rel=1e-6)
+
+
+class Clock:
+    """A clock that stands still but for what ``Work`` adds to it."""
+
+    def __init__(self):
+        self.now = 100.0
+
+    def perf_counter(self):
+        return self.now
+
+
+class Work(Callback):
+    """A second for each batch of training, and ten for each validation."""
+
+    def __init__(self, clock):
+        self.clock = clock
+
+    def on_train_batch_end(self, *_):
+        self.clock.now += 1
+
+    def on_validation_batch_end(self, *_):
+        self.clock.now += 10
+
+
+def test_seconds_are_those_of_training_over_all_parts_of_a_run(make_trainer, tmp_path, monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr("gan_lightning.callbacks.history.time", clock)
+    options = {"limit_train_batches": 3, "limit_val_batches": 1, "enable_checkpointing": True}
+    callbacks = [Work(clock), History(), LastCheckpoint(every_n_train_steps=1)]
+    make_trainer(max_steps=4, callbacks=callbacks, **options).fit(tiny_model(), tiny_data())
+    clock.now += 1000
+    (path,) = tmp_path.rglob("last.ckpt")
+    callbacks = [Work(clock), History(), LastCheckpoint(every_n_train_steps=1)]
+    make_trainer(max_epochs=3, callbacks=callbacks, **options).fit(tiny_model(), tiny_data(), ckpt_path=path)
+    assert [row["seconds"] for row in read_history(tmp_path / "history.csv")] == [3, 6, 9]
 
 
 def test_the_balance_is_that_of_a_generators_loss_which_can_be_read():

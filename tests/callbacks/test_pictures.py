@@ -120,13 +120,18 @@ def test_loss_curves_hold_the_logged_values(make_trainer, tmp_path):
 
 
 def test_loss_curves_go_on_after_resuming(make_trainer, tmp_path):
-    trainer = make_trainer(max_steps=4, log_every_n_steps=2, callbacks=[LossCurves()])
-    trainer.fit(tiny_model(), tiny_data())
+    """Also where the generator has its turn in the third step and the sixth, and keeps its loss in between."""
+    whole, resumed = LossCurves(), LossCurves()
+    options, model = {"log_every_n_steps": 2}, {"discriminator_steps": 3}
+    make_trainer(max_steps=8, callbacks=[whole], **options).fit(tiny_model(**model), tiny_data())
+    trainer = make_trainer(max_steps=4, callbacks=[LossCurves()], **options)
+    trainer.fit(tiny_model(**model), tiny_data())
     trainer.save_checkpoint(tmp_path / "four.ckpt")
-    resumed = LossCurves()
-    trainer = make_trainer(max_steps=8, log_every_n_steps=2, callbacks=[resumed])
-    trainer.fit(tiny_model(), tiny_data(), ckpt_path=tmp_path / "four.ckpt")
+    trainer = make_trainer(max_steps=8, callbacks=[resumed], **options)
+    trainer.fit(tiny_model(**model), tiny_data(), ckpt_path=tmp_path / "four.ckpt")
     assert resumed.history["step"] == [2, 4, 6, 8]
+    assert len(resumed.history["train/generator_loss"]) == 3
+    assert resumed.history == whole.history
 
 
 def test_tensorboard_shows_every_picture_and_the_gif_as_it_is(make_trainer, tmp_path):

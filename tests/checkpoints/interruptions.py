@@ -12,6 +12,7 @@ import pytest
 import torch
 from lightning.pytorch import Callback
 
+from gan_lightning.callbacks.history import read_history
 from gan_lightning.cli import main
 from gan_lightning.cli.lightning_cli import GANCLI
 
@@ -165,7 +166,7 @@ def tensors(value, name=""):
         yield name, value
 
 
-TIMES = "images_per_second", "datamodule_hyper_parameters", "hyper_parameters", "/loops"
+TIMES = "images_per_second", "/seconds", "datamodule_hyper_parameters", "hyper_parameters", "/loops"
 """What two runs may differ in."""
 
 
@@ -178,8 +179,10 @@ def remains(run: Path) -> dict:
             for key, value in tensors(torch.load(path, weights_only=True)):
                 if not any(time in key for time in TIMES):
                     left[f"{name}{key}"] = value
-        elif path.suffix in (".png", ".gif", ".csv"):
+        elif path.suffix in (".png", ".gif"):
             left[name] = path.read_bytes()
+        elif path.suffix == ".csv":
+            left[name] = [{key: value for key, value in row.items() if key != "seconds"} for row in read_history(path)]
     return left
 
 

@@ -18,17 +18,20 @@ ROOT = Path(__file__).parents[2]
 CONFIGS = {path.stem: path for path in sorted((ROOT / "configs").glob("*.yaml"))}
 
 WIDTHS = {
-    "GAN": ["--model.generator.width=4", "--model.discriminator.width=4"],
+    "GAN": ["--model.generator.width=8", "--model.discriminator.width=8"],
     "VanillaGAN": ["--model.hidden_dims=[16,32]"],
     "ConditionalGAN": ["--model.hidden_dims=[16,32]"],
 }
 """What makes a model of that class narrow; ``--model.width=4`` by default."""
 
+EACH_EPOCH = ["--last_checkpoint.every_n_epochs=1", "--data.samples_per_class=30"]
+"""A checkpoint of each epoch, and images that the bundled digits have."""
+
 
 def narrow(name):
     """The options of a shipped configuration's short run on the bundled digits."""
     model = yaml.safe_load(CONFIGS[name].read_text())["model"]["class_path"]
-    return (f"--config={CONFIGS[name]}", *WIDTHS.get(model, ["--model.width=4"]), *NARROW)
+    return (f"--config={CONFIGS[name]}", *WIDTHS.get(model, ["--model.width=4"]), *EACH_EPOCH, *NARROW)
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
