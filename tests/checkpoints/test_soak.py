@@ -24,14 +24,12 @@ WIDTHS = {
 }
 """What makes a model of that class narrow; ``--model.width=4`` by default."""
 
-EACH_EPOCH = ["--last_checkpoint.every_n_epochs=1", "--data.samples_per_class=30"]
-"""A checkpoint of each epoch, and images that the bundled digits have."""
 
-
-def narrow(name):
-    """The options of a shipped configuration's short run on the bundled digits."""
+def narrow(name, saves="--last_checkpoint.every_n_epochs=1"):
+    """The options of a shipped configuration's short run on the bundled digits, which have few images of a class."""
     model = yaml.safe_load(CONFIGS[name].read_text())["model"]["class_path"]
-    return (f"--config={CONFIGS[name]}", *WIDTHS.get(model, ["--model.width=4"]), *EACH_EPOCH, *NARROW)
+    few = "--data.samples_per_class=30"
+    return (f"--config={CONFIGS[name]}", *WIDTHS.get(model, ["--model.width=4"]), saves, few, *NARROW)
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
@@ -61,7 +59,7 @@ SEED = int(os.environ.get("SOAK_SEED", 0))
 def test_a_run_survives_random_kills_with_signals_between(whole, folder, name):
     """Each start of the same command line is stopped at a random moment; the last one is left alone."""
     rng = random.Random(f"{SEED} {name} {folder.parts[1]}")
-    words = [*narrow(name), "--trainer.max_epochs=40", "--last_checkpoint.every_n_train_steps=3"]
+    words = [*narrow(name, saves="--last_checkpoint.every_n_train_steps=3"), "--trainer.max_epochs=40"]
     stops = []
     for turn in range(KILLS):
         number = signal.SIGKILL if turn % 4 else rng.choice([signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

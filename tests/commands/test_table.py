@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 from statistics import mean, stdev
 
@@ -36,7 +37,8 @@ def test_a_table_of_two_seeds(make_table):
     content = json.loads(Path("results/tiny.json").read_text())
     runs = content["runs"]
     assert [(run["config"], run["seed"]) for run in runs] == [("tiny.yaml", 0), ("tiny.yaml", 1)]
-    assert content["options"] == ["--trainer.max_steps=3"]
+    assert all(run["options"] == ["--trainer.max_steps=3"] for run in runs)
+    assert all(run["training"]["seconds"] > 0 and run["training"]["threads"] >= 1 for run in runs)
     fids = [run["figures"]["fid"] for run in runs]
     assert fids[0] != fids[1], "the seeds differ"
     assert all(run["source"]["images_seen"] == 2 * 32 for run in runs)
@@ -44,6 +46,7 @@ def test_a_table_of_two_seeds(make_table):
     (cell,) = re.findall(r"\| `tiny.yaml` \| ([\d.]+ ± [\d.]+) \|", out)
     assert cell == f"{mean(fids):.3f} ± {stdev(fids):.3f}"
     assert content["table"][-1].startswith("| real images |")
+    Path("results/tiny.json").unlink()
 
     folders = sorted(Path("runs/table").glob("tiny-*/seed_*"))
     assert [folder.name for folder in folders if folder.is_dir()] == ["seed_0", "seed_1"]
@@ -79,21 +82,67 @@ def test_mistakes(make_table, options, sentence):
     assert sentence in err
 
 
+def test_a_table_grows_from_what_is_in_it(make_table):
+    """A comment changes nothing, what the configuration says does; runs of other configurations stay."""
+    output, options = "--output=grown.json", ("--", "--trainer.max_steps=1")
+    assert make_table("--seeds=1", output, *options)[0] == 0
+    Path("other.yaml").write_text(CONFIG)
+    shutil.rmtree("runs")
+    Path("tiny.yaml").write_text(f"# What it reached.\n{CONFIG}")
+    status, out, _ = make_table("--seeds=2", "--side_by_side=2", "--configs=[tiny.yaml,other.yaml]", output, *options)
+    assert status == 0
+    assert "tiny.yaml, seed 0: training" not in out
+    runs = json.loads(Path("grown.json").read_text())["runs"]
+    assert [(run["config"], run["seed"]) for run in runs] == [
+        (f"{n}.yaml", s) for n in ("other", "tiny") for s in (0, 1)
+    ]
+    assert runs[0]["figures"] == runs[2]["figures"]
+    assert runs[1]["figures"] == runs[3]["figures"]
+    Path("tiny.yaml").write_text(CONFIG.replace("latent_dim: 8", "latent_dim: 9"))
+    status, out, _ = make_table("--seeds=1", output, *options)
+    assert status == 0
+    assert "tiny.yaml, seed 0: training" in out
+    grown = json.loads(Path("grown.json").read_text())["runs"]
+    assert [(run["config"], run["seed"]) for run in grown] == [("other.yaml", 0), ("other.yaml", 1), ("tiny.yaml", 0)]
+    assert grown[:2] == runs[:2]
+    assert grown[2]["figures"] != runs[2]["figures"]
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"runs": 3}', '{"runs": [3]}', '{"runs": [{"seed": 0}]}', "\0"])
+def test_a_file_that_is_no_table_is_left_alone(make_table, content):
+    Path("notes.json").write_text(content)
+    status, _, err = make_table("--output=notes.json")
+    assert status != 0
+    assert "notes.json is there already, and is no table that this one could extend" in err
+    assert Path("notes.json").read_text() == content
+
+
 def test_rows_have_the_mean_and_the_deviation_of_a_sample():
-    assert row("a", [{"fid": 1.0}, {"fid": 2.0}, {"fid": 3.0}], ["fid"]) == "| a | 2.000 ± 1.000 |"
-    assert row("a", [{"kid": 1e-5}, {"kid": 3e-5}], ["kid"]) == "| a | 2e-05 ± 1.4e-05 |"
-    assert row("a", [{"fid": 1.0}], ["fid", "label_accuracy"]) == "| a | 1.000 |  |"
+    assert row([{"fid": 1.0}, {"fid": 2.0}, {"fid": 3.0}], ["fid"]) == ["2.000 ± 1.000"]
+    assert row([{"kid": 1e-5}, {"kid": 3e-5}], ["kid"]) == ["2e-05 ± 1.4e-05"]
+    assert row([{"fid": 1.0}], ["fid", "label_accuracy"]) == ["1.000", ""]
 
 
-def test_a_row_for_each_configuration_and_one_for_real_images():
-    results = [
-        {"config": name, "figures": {"fid": value, "modes": 9.0}, "real": {"fid": 0.5, "modes": 10.0}}
-        for name, value in [("a.yaml", 1.0), ("b.yaml", 4.0), ("a.yaml", 2.0), ("b.yaml", 4.0)]
+def result(config, fid, seconds, protocol="one", threads=1):
+    return {
+        "config": config,
+        "figures": {"fid": fid, "modes": 9.0},
+        "real": {"fid": 0.5, "modes": 10.0},
+        "protocol": {"dataset": protocol, "num_images": 1000},
+        "source": {"images_seen": 300_000},
+        "training": {"seconds": seconds, "threads": threads},
+    }
+
+
+def test_a_row_for_each_configuration_and_one_for_the_real_images_of_each_protocol():
+    results = [result("a.yaml", 1.0, 60.0), result("a.yaml", 2.0, 120.0), result("b.yaml", 4.0, 60.0, threads=2)]
+    assert markdown(results, ["fid", "modes"]) == [
+        "| | `fid` ↓ | `modes` ↑ | images seen | minutes | cores |",
+        "| --- | ---: | ---: | ---: | ---: | ---: |",
+        "| `a.yaml` | 1.500 ± 0.707 | 9 ± 0 | 300,000 | 1.5 | 1 |",
+        "| `b.yaml` | 4.000 | 9 | 300,000 | 1.0 | 2 |",
+        "| real images | 0.500 | 10 | | | |",
     ]
-    assert markdown(results, ["a.yaml", "b.yaml"], ["fid", "modes"]) == [
-        "| | `fid` ↓ | `modes` ↑ |",
-        "| --- | ---: | ---: |",
-        "| `a.yaml` | 1.500 ± 0.707 | 9 ± 0 |",
-        "| `b.yaml` | 4.000 ± 0.000 | 9 ± 0 |",
-        "| real images | 0.500 | 10 |",
-    ]
+    *_, first, second = markdown([*results, result("c.yaml", 3.0, 60.0, protocol="other")], ["fid", "modes"])
+    assert first == "| real images, one, N = 1,000 | 0.500 | 10 | | | |"
+    assert second == "| real images, other, N = 1,000 | 0.500 | 10 | | | |"
