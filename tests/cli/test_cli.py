@@ -11,8 +11,6 @@ from helpers import QUICK
 from gan_lightning.models import GAN
 
 CONFIGS = Path(__file__).parents[2] / "configs"
-OTHER_BETAS = {"r3gan": [0.0, 0.99], "wgan_gp": [0.0, 0.9], "best": [0.0, 0.99], "best_conditional": [0.0, 0.99]}
-"""Those of configurations that do not have the package's defaults."""
 
 
 @pytest.mark.parametrize("config", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.stem)
@@ -29,8 +27,10 @@ def test_every_config_trains_two_batches_and_leaves_its_files(fit, tmp_path, con
         assert (run / file).is_file(), file
     saved = yaml.safe_load((run / "config.yaml").read_text())
     assert saved["data"]["init_args"]["dataset"] == "digits"
-    betas = OTHER_BETAS.get(name, [0.5, 0.999])
-    assert saved["model"]["init_args"]["generator_optimizer"]["init_args"]["betas"] == betas
+    written = yaml.safe_load(config.read_text())["model"]["init_args"].get("generator_optimizer", {"init_args": {}})
+    optimizer = saved["model"]["init_args"]["generator_optimizer"]["init_args"]
+    assert optimizer.items() >= written["init_args"].items()
+    assert "betas" not in optimizer or "betas" in written["init_args"] or optimizer["betas"] == [0.5, 0.999]
 
 
 def test_another_logger_has_its_run_folder_with_everything_in_it(command_line, tmp_path):
