@@ -38,6 +38,7 @@ MISTAKES = {
     "no steps": ([*INVERT, "--steps=0"], "--steps must be positive, not 0", "grey"),
     "no starts": ([*INVERT, "--restarts=0"], "--restarts must be positive, not 0", "grey"),
     "an unknown device": ([*INTERPOLATE, "--device=abacus"], "no device abacus", "grey"),
+    "a device that computes nothing": ([*MIX, "--device=meta"], "no device meta", "grey"),
     "layers without styles": ([*MIX, "--layers=0-3"], "MLPGenerator has no styles", "grey"),
     "layers of no digit": (["mix", "image.png", "0", "--layers=x"], "numbers and ranges of layers", "styled"),
     "layers that are not there": ([*MIX, "--layers=4-8"], "has 8 layers, 0 to 7", "styled"),
