@@ -93,11 +93,14 @@ def run_command(name: str, args: list[str]) -> None:
     function = COMMANDS[name]
     parameters = inspect.signature(function).parameters
     positional = [key for key, parameter in parameters.items() if parameter.kind is parameter.POSITIONAL_ONLY]
+    passes_on = any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters.values())
     given: dict[str, Any] = {"build": build} if "build" in parameters else {}
     own, rest = (args[: args.index("--")], args[args.index("--") + 1 :]) if "--" in args else (args, [])
+    if rest and not passes_on:
+        raise UsageError(f"{name} passes no options on: leave out -- {' '.join(rest)}")
     parser = Parser(prog=f"gan_lightning {name}", description=(function.__doc__ or "").split("\n\n")[0])
     for word in positional:
-        parser.add_argument(word, type=str)
+        parser.add_argument(word, type=str, nargs="+" if parameters[word].annotation == "list[str]" else None)
     parser.add_function_arguments(function, skip={*positional, *given})
     if "data" in parameters:
         parser.set_defaults({"data": {"class_path": CLASSES["data"]}})

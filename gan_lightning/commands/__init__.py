@@ -1,7 +1,7 @@
 """The commands besides Lightning's fit, validate, test and predict: each a function whose arguments are its options.
 
-A positional-only argument is given without a name; ``data`` is a data module, given as it is to ``fit``; ``*options``
-is what follows ``--``.
+A positional-only argument is given without a name, and one that is a list takes one word or more; ``data`` is a data
+module, given as it is to ``fit``; ``*options`` is what follows ``--``.
 """
 
 from collections.abc import Callable
@@ -12,6 +12,7 @@ from gan_lightning.commands.classification_accuracy_score import classification_
 from gan_lightning.commands.digits import digits
 from gan_lightning.commands.directions import directions
 from gan_lightning.commands.evaluate import evaluate
+from gan_lightning.commands.gallery import gallery
 from gan_lightning.commands.generate import generate
 from gan_lightning.commands.interpolate import interpolate
 from gan_lightning.commands.invert import invert
@@ -23,6 +24,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     function.__name__: function
     for function in (
         generate,
+        gallery,
         interpolate,
         mix,
         directions,

@@ -28,7 +28,7 @@ def parse_device(device: str) -> torch.device:
         UsageError: There is none on this machine.
     """
     try:
-        torch.empty(1, device=device)
+        torch.zeros(1, device=device).item()  # which the device "meta", of shapes without values, refuses
     except (RuntimeError, AssertionError) as error:
         raise UsageError(f"there is no device {device} here: use --device cpu") from error
     return torch.device(device)

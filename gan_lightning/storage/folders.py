@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -33,6 +34,19 @@ def newest_run(parent: Path, checkpoint: str) -> Path | None:
     """The run in ``parent`` whose ``checkpoint``, such as "last", was written last; None if no run has one."""
     files = sorted(parent.glob(f"*/{CHECKPOINTS}/{checkpoint}.ckpt"), key=lambda path: path.stat().st_mtime)
     return files[-1].parent.parent if files else None
+
+
+def run_name(path: Path) -> str:
+    """What the run is called whose folder, or one of whose checkpoints, is at ``path``: dcgan of runs/dcgan/version_0.
+
+    A checkpoint that lies in no run's folder has the name of its file.
+    """
+    path = Path(os.path.abspath(path))
+    if path.parent.name == CHECKPOINTS:
+        path = path.parent.parent
+    elif not path.is_dir():
+        return path.stem
+    return path.parent.name if re.fullmatch(r"version_\d+", path.name) else path.name
 
 
 def checkpoint_in(path: Path, *preferred: str) -> Path:

@@ -96,8 +96,14 @@ BASE = [
     *[f"--{picture}.every_n_epochs=0" for picture in ("sample_grid", "real_v_generated", "training_gif")],
 ]
 
-OWN = ["generate", "interpolate", "mix", "directions", "invert", "evaluate"]
+OWN = ["generate", "gallery", "interpolate", "mix", "directions", "invert", "evaluate"]
 """Commands that work with a checkpoint alone, or with pictures."""
+
+POSITIONAL = {"mix": ["0", "1"], "invert": ["picture.png"], "evaluate": ["picture.png"], "gallery": ["CHECKPOINT"]}
+"""What they take without a name."""
+
+QUICKLY = {"invert": "--steps=1", "data": "--data.dataset=digits", "ckpt_path": "--ckpt_path=CHECKPOINT"}
+"""What they are always given, by the name of the command, or of an argument that it has."""
 
 OF_OWN = {
     "ckpt_path": [],
@@ -113,6 +119,10 @@ OF_OWN = {
     "steps": ["1", "3"],
     "strength": ["3"],
     "layers": ["0", "0:2"],
+    "rows": ["2"],
+    "columns": ["3"],
+    "across": ["2"],
+    "titles": ["a"],
     "learning_rate": ["0.1"],
     "restarts": ["1"],
     "data.dataset": ["digits"],

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import torch
 import yaml
-from cli.sweep_values import BASE, ODD, OF_OWN, OPTIONS, OWN
+from cli.sweep_values import BASE, ODD, OF_OWN, OPTIONS, OWN, POSITIONAL, QUICKLY
 from hypothesis import HealthCheck, given, note, seed, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -64,10 +64,8 @@ def command_lines(draw):
     command = random.choice(["fit"] * 6 + ["validate", "test", "predict"] + OWN)
     if command in OWN:
         taken = COMMANDS[command].__annotations__
-        positional = {"mix": ["0", "1"], "invert": ["picture.png"], "evaluate": ["picture.png"]}.get(command, [])
-        positional = [random.choice([word] * 200 + ODD) for word in positional]
-        quick = ["--steps=1"] if command == "invert" else []
-        quick += ["--data.dataset=digits"] if "data" in taken else ["--ckpt_path=CHECKPOINT"]
+        positional = [random.choice([word] * 200 + ODD) for word in POSITIONAL.get(command, [])]
+        quick = [option for name, option in QUICKLY.items() if name in {command, *taken}]
         known = {option: values for option, values in OF_OWN.items() if option.split(".")[0] in {*taken, "nonsense"}}
         return [command, *positional, *quick, *given_options(random, known, 3)], None
     before = random.choice([[]] * 19 + [["--config=CONFIG"], ["--seed_everything=1"], ["x"]])

@@ -5,7 +5,7 @@ import torch
 from lightning.pytorch import Trainer
 
 from gan_lightning.models import GAN, ConditionalGAN, VanillaGAN
-from gan_lightning.networks import StyleDiscriminator, StyleGenerator
+from gan_lightning.networks import CodedPrior, StyleDiscriminator, StyleGenerator
 
 
 def save(path, cls, **options):
@@ -40,6 +40,13 @@ def conditional(tmp_path_factory):
 @pytest.fixture(scope="session")
 def rgb(tmp_path_factory):
     return save(tmp_path_factory.mktemp("rgb") / "x.ckpt", VanillaGAN, image_shape=(3, 16, 16))
+
+
+@pytest.fixture(scope="session")
+def coded(tmp_path_factory):
+    """Its latents are two categorical codes, a continuous one and two components of noise."""
+    path = tmp_path_factory.mktemp("coded") / "x.ckpt"
+    return save(path, VanillaGAN, prior=CodedPrior(categories=[3, 2], continuous=1))
 
 
 def save_styled(path, num_classes=0, conditioning=("none", "none"), **options):

@@ -41,6 +41,7 @@ MISTAKES = {
     "no images": (["--num", "0"], "at least 1", False),
     "an unknown format": (["--output", "x.jpeg"], "must end in .png", False),
     "an unknown device": (["--device", "abacus"], "no device abacus", False),
+    "options for another command": (["--", "--seed", "1"], "passes no options on: leave out -- --seed 1", False),
     "a misspelt option": (["--sead", "1"], "did you mean --seed?", False),
     "a wrong type": (["--num", "many"], "--num: expected int, got many", False),
 }
