@@ -16,11 +16,12 @@ import yaml
 
 from gan_lightning.benchmark import measure
 from gan_lightning.commands import summary
-from gan_lightning.commands.table import markdown
+from gan_lightning.commands.table import costs, markdown, row
 from gan_lightning.models import GAN
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
+ZOO = (ROOT / "configs" / "README.md").read_text()
 QUICK = [
     "--data.dataset=digits",
     "--data.batch_size=4",
@@ -144,7 +145,7 @@ def test_models_shown_are_those_of_the_configurations(name):
 
 
 def test_the_table_of_configurations_is_complete_and_true():
-    rows = dict(re.findall(r"\| `(configs/\w+\.yaml)` \| `(\w+)` \|", README))
+    rows = dict(re.findall(r"\| `(configs/\w+\.yaml)` \| `(\w+)` \|", ZOO))
     assert set(rows) == {str(path.relative_to(ROOT)) for path in (ROOT / "configs").glob("*.yaml")}
     for path, model in rows.items():
         assert yaml.safe_load((ROOT / path).read_text())["model"]["class_path"] == model
@@ -155,10 +156,26 @@ def test_tables_of_results_are_those_of_the_kept_runs():
     assert results
     for path in results:
         content = json.loads(path.read_text())
-        assert "\n".join(content["table"]) in README, path
-        configs = list(dict.fromkeys(run["config"] for run in content["runs"]))
+        assert "\n".join(content["table"]) in ZOO, path
         figures = re.findall(r"`(\w+)`", content["table"][0])
-        assert markdown(content["runs"], configs, figures) == content["table"], path
+        assert markdown(content["runs"], figures) == content["table"], path
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "configs").glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_configuration_begins_with_what_it_shows_and_what_it_reached(path):
+    what, reached, *_ = path.read_text().splitlines()
+    assert what.endswith(f" --config configs/{path.name}") or path.stem == "quickstart"
+    runs = json.loads((ROOT / "configs" / "results" / "zoo.json").read_text())["runs"]
+    own = [run for run in runs if run["config"] == f"configs/{path.name}"]
+    assert reached == reached_line(own)
+
+
+def reached_line(runs):
+    """What the second line of a configuration says."""
+    if not runs:
+        return "# Not measured yet."
+    (fid,), (images, minutes, cores) = row([run["figures"] for run in runs], ["fid"]), costs(runs)
+    return f"# Reached fid {fid} after {images} images, {minutes} minutes of {cores} core{'s' * (cores != '1')}."
 
 
 def test_the_summary_of_the_digits_is_that_of_the_kept_run():
