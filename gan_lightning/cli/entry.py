@@ -97,7 +97,8 @@ def run_command(name: str, args: list[str]) -> None:
     own, rest = (args[: args.index("--")], args[args.index("--") + 1 :]) if "--" in args else (args, [])
     parser = Parser(prog=f"gan_lightning {name}", description=(function.__doc__ or "").split("\n\n")[0])
     for word in positional:
-        parser.add_argument(word, type=str)
+        several = str(parameters[word].annotation).startswith("list")
+        parser.add_argument(word, type=str, nargs="+" if several else None)
     parser.add_function_arguments(function, skip={*positional, *given})
     if "data" in parameters:
         parser.set_defaults({"data": {"class_path": CLASSES["data"]}})

@@ -1,7 +1,7 @@
 """The commands besides Lightning's fit, validate, test and predict: each a function whose arguments are its options.
 
-A positional-only argument is given without a name; ``data`` is a data module, given as it is to ``fit``; ``*options``
-is what follows ``--``.
+A positional-only argument is given without a name, a list as several words; ``data`` is a data module, given as it is
+to ``fit``; ``*options`` is what follows ``--``.
 """
 
 from collections.abc import Callable
@@ -9,6 +9,7 @@ from collections.abc import Callable
 from gan_lightning.commands.app import app
 from gan_lightning.commands.benchmark import benchmark
 from gan_lightning.commands.classification_accuracy_score import classification_accuracy_score
+from gan_lightning.commands.curves import curves
 from gan_lightning.commands.digits import digits
 from gan_lightning.commands.directions import directions
 from gan_lightning.commands.evaluate import evaluate
@@ -33,6 +34,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
         table,
         train_classifier,
         benchmark,
+        curves,
         app,
     )
 }
