@@ -14,7 +14,7 @@ from statistics import mean, median, stdev
 import pytest
 import yaml
 
-from gan_lightning.benchmark import measure
+from gan_lightning.benchmark import measure, race
 from gan_lightning.commands import summary
 from gan_lightning.commands.table import costs, markdown, row
 from gan_lightning.models import GAN
@@ -39,7 +39,7 @@ ON_DIGITS = {
     "train_classifier": [],
     "table": ["--seeds=1"],
     "digits": [],
-    "benchmark": ["--rounds=1", "--steps=1"],
+    "benchmark": ["--rounds=1", "--steps=1", "--seeds=1", "--at_most=0.001"],
 }
 """Commands that are given the bundled digits instead of MNIST."""
 NARROW = {
@@ -50,7 +50,12 @@ NARROW = {
 GO_ON_TO_FIT = {
     "table": [*QUICK, *NARROW["fit"], "--data.image_size=28"],
     "digits": [*QUICK, *NARROW["fit"], "--data.image_size=28"],
-    "benchmark": ["--data.dataset=digits", "--data.batch_size=4", "--trainer.accelerator=cpu"],
+    "benchmark": [
+        "--data.dataset=digits",
+        "--data.batch_size=4",
+        "--trainer.accelerator=cpu",
+        "--metrics.num_images=150",
+    ],
 }
 """What those commands pass on."""
 OWN_CLASSES = {
@@ -90,6 +95,7 @@ def test_every_command_runs_as_written(command_line, tmp_path, monkeypatch, quic
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setattr(measure, "SIZES", {"data.batch_size": (2, 4)})
+    monkeypatch.setattr(race, "TURN", 8)
     (tmp_path / "configs").symlink_to(ROOT / "configs")
     for block in blocks("python"):
         if name := re.search(r"class (\w+)\((?:AdversarialLoss|Penalty|Discriminator)\)", block):

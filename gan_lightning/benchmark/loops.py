@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from PIL import Image
@@ -16,8 +16,11 @@ from torchvision import datasets, transforms
 from gan_lightning.data import ImageDataModule, MNISTDataModule
 from gan_lightning.models import GAN
 from gan_lightning.networks.layers import Dropout
+from gan_lightning.sampling.generative import GenerativeModel
 from gan_lightning.training.graphs import GraphedSteps, make_capturable, not_capturable
 from gan_lightning.training.players import plain_players
+
+Network = TypeVar("Network", bound=nn.Module)
 
 TORCHVISION = {"mnist": "MNIST", "fashion_mnist": "FashionMNIST", "kmnist": "KMNIST"}
 """Data sets that the textbook loop reads as tutorials do."""
@@ -73,10 +76,13 @@ class TextbookLoop:
         self.generator = textbook_network(model.generator).to(device)
         self.discriminator = textbook_network(model.discriminator).to(device)
         self.device, self.latent_dim = device, model.generator.latent_dim
+        self.batch_size = data.batch_size
+        self.sampler = GenerativeModel(self.generator, False, model.value_range, model.classes)
+        """The generator, as it is, to be sampled as that of a model is."""
         loader = DataLoader(pictures(data), batch_size=data.batch_size, shuffle=True, drop_last=True)
         self.batches = endless(loader)
         rates = [parts["optimizer"].param_groups[0]["lr"] for parts in model.configure_optimizers()]
-        players = self.discriminator, self.generator
+        players: tuple[nn.Module, ...] = self.discriminator, self.generator
         self.optimizers = [
             torch.optim.Adam(player.parameters(), lr=rate, betas=(0.5, 0.999))
             for player, rate in zip(players, rates, strict=True)
@@ -111,9 +117,10 @@ class TextbookLoop:
         return torch.randn(count, self.latent_dim, device=self.device)
 
 
-def textbook_network(network: nn.Module) -> nn.Module:
+def textbook_network(network: Network) -> Network:
     """A copy as a tutorial has it: channels first in memory, and torch's own dropout."""
-    network = copy.deepcopy(network).to(memory_format=torch.contiguous_format).train()
+    network = copy.deepcopy(network)
+    network.to(memory_format=torch.contiguous_format).train()  # in place
     for layer in network.modules():
         if isinstance(layer, Dropout):
             layer.__class__ = nn.Dropout  # type: ignore[assignment]

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from statistics import median
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 
@@ -28,8 +28,13 @@ WARM_UP = 5
 SIZES = {"data.batch_size": (32, 64, 128, 256), "model.width": (32, 64, 128), "data.image_size": (16, 28, 32, 64)}
 """What the table of scaling varies, one after the other."""
 
-Build = Callable[[Sequence[str], str], tuple[Any, GAN, ImageDataModule]]
-"""From the options of ``fit`` and a folder for its files to its trainer, model and data."""
+
+class Build(Protocol):
+    """From the options of ``fit`` and a folder for its files to its trainer, model and data."""
+
+    def __call__(
+        self, options: Sequence[str], folder: str, measured: bool = False
+    ) -> tuple[Any, GAN, ImageDataModule]: ...
 
 
 def measure(build: Build, options: Sequence[str], rounds: int, steps: int) -> dict[str, Any]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
+
+from gan_lightning.metrics.report import as_text
 
 TITLES = {"fit": "fit", "bare": "the bare step", "textbook": "the textbook loop"}
 
@@ -81,3 +83,56 @@ def side_by_side_line(found: Mapping[str, Any]) -> str:
         f"{found['processes']} trainings side by side take {with_spread(found['gain'], 2)} times as many steps "
         f"a second as one after the other with all {found['cores']} cores"
     )
+
+
+def seed_line(found: Mapping[str, Any]) -> str:
+    """What became of the newest race, in a sentence."""
+    race = found["races"][-1]
+    parts = []
+    for name in ("fit", "textbook"):
+        run = race[name]
+        value = f"val/{found['figure']} {as_text(found['figure'], run['curve'][-1][-1])}" if run["curve"] else "nothing"
+        parts.append(f"{TITLES[name]} got to {value} in {run['seconds_trained']:,.0f} s")
+    return f"seed {race['seed']}: {', '.join(parts)}"
+
+
+def race_lines(found: Mapping[str, Any]) -> list[str]:
+    """The result of the races, as ``benchmark --until --output`` writes it, line by line."""
+    runs, where, figure = found["races"], found["machine"], found["figure"]
+    count = f"{len(runs)} seed{'s' if len(runs) > 1 else ''}"
+    lines = [
+        f"{found['config']} by fit, {found['precision']}; {found['textbook']} by the textbook loop",
+        f"{where['device']}, {where['cores']} cores, {where['threads']} threads, torch {where['torch']}",
+        f"measured with {found['protocol']['num_images']:,} images; real ones have {as_text(figure, found['floor'])}",
+        "",
+        f"{'until ' + found['until']:<28} {'seconds of training':<32} images seen",
+    ]
+    for name in ("fit", "textbook"):
+        lines.append(f"  {TITLES[name]:<26} {seconds_cell(found, name):<32} {images_cell(runs, name)}")
+    return [*lines, f"{'textbook loop : fit':<28} {ratio_cell(runs)}", f"median (lowest to highest) of {count}"]
+
+
+def seconds_cell(found: Mapping[str, Any], name: str) -> str:
+    """The seconds of a loop, with those of the seeds that got there."""
+    known = [run[name]["seconds"] for run in found["races"] if run[name]["reached"]]
+    late = len(found["races"]) - len(known)
+    if found["median_seconds"][name] is None:
+        ended = any(run[name]["ended"] for run in found["races"])
+        given_up = f"not within {'its epochs' if ended else format(found['at_most_minutes'], 'g') + ' minutes'}"
+        return f"{given_up}, but for {len(known)} of {len(found['races'])}" if known else given_up
+    low, high = f"{min(known):,.1f}", "not reached" if late else f"{max(known):,.1f}"
+    return f"{found['median_seconds'][name]:,.1f} ({low} to {high})"
+
+
+def images_cell(runs: Sequence[Mapping[str, Any]], name: str) -> str:
+    """The images that a loop had seen when it got there or gave up."""
+    return with_spread([run[name]["images"] for run in runs], 0)
+
+
+def ratio_cell(runs: Sequence[Mapping[str, Any]]) -> str:
+    """How many times as long the textbook loop takes, or the least that it may be."""
+    if not all(run["fit"]["reached"] for run in runs):
+        return "unknown, since fit did not always get there"
+    known = [run["ratio_at_least"] if run["ratio"] is None else run["ratio"] for run in runs]
+    bound = "at least " if any(run["ratio"] is None for run in runs) else ""
+    return bound + with_spread(known, 2)

@@ -80,14 +80,16 @@ class BuildOnly(GANCLI):
         """There is nothing to tell."""
 
 
-def build(options: Sequence[str], folder: str) -> tuple[Any, GAN, ImageDataModule]:
+def build(options: Sequence[str], folder: str, measured: bool = False) -> tuple[Any, GAN, ImageDataModule]:
     """The trainer, the model and the data of ``fit`` with ``options``, its files going to ``folder``.
+
+    ``measured`` says whether figures are wanted.
 
     Raises:
         UsageError: The options are for more than one device.
     """
     silence()
-    own = [f"--trainer.logger.save_dir={folder}", "--metrics.num_images=0"]  # nothing is validated
+    own = [f"--trainer.logger.save_dir={folder}", *([] if measured else ["--metrics.num_images=0"])]
     built = run_lightning(["fit", *options, *own], BuildOnly)
     if built.trainer.world_size > 1:
         raise UsageError("a benchmark runs on one device: give -- --trainer.devices 1")

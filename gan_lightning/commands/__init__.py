@@ -9,6 +9,7 @@ from collections.abc import Callable
 from gan_lightning.commands.app import app
 from gan_lightning.commands.benchmark import benchmark
 from gan_lightning.commands.classification_accuracy_score import classification_accuracy_score
+from gan_lightning.commands.curves import curves
 from gan_lightning.commands.digits import digits
 from gan_lightning.commands.directions import directions
 from gan_lightning.commands.evaluate import evaluate
@@ -35,6 +36,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
         table,
         train_classifier,
         benchmark,
+        curves,
         app,
     )
 }
