@@ -190,7 +190,8 @@ class Race(Callback):
         """
         if not progress.due:
             return
-        figures, name = self.metrics.measure(trainer, model), progress.target.figure
+        name = progress.target.figure
+        figures = self.metrics.measure(trainer, model, only=[name])
         if name not in figures:
             raise UsageError(f"--until: {name} is not measured of this model, only {', '.join(figures)}")
         progress.curve.append((progress.images, progress.seconds, figures[name]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from gan_lightning.metrics.evaluation import Evaluation, spread
 from gan_lightning.metrics.features import FeatureExtractor
 from gan_lightning.metrics.features.store import LabelledData, extractor_for
 from gan_lightning.metrics.ratings import final_rating
-from gan_lightning.metrics.report import table, write_metrics
+from gan_lightning.metrics.report import FIGURES, table, write_metrics
 from gan_lightning.storage.folders import run_folder
 
 FEWEST = 10
@@ -109,8 +110,8 @@ class QualityMetrics(Callback):
             write_metrics(path, figures, floor, protocol, {**source, "rating": rating})
             print(f"\n{protocol}\n\n{table(figures, floor)}\n\n{rating}; metrics in {path}")
 
-    def measure(self, trainer: Trainer, model: Any) -> dict[str, float]:
-        """The figures of the model's images."""
+    def measure(self, trainer: Trainer, model: Any, only: Collection[str] = tuple(FIGURES)) -> dict[str, float]:
+        """The figures of the model's images, those in ``only`` at least."""
         assert self.extractor is not None
         if self.evaluation is None:
             data, ranks = trainer.datamodule, (trainer.global_rank, trainer.world_size)  # type: ignore[attr-defined]
@@ -120,6 +121,8 @@ class QualityMetrics(Callback):
         asked, ranks = labels.tolist() if conditional else None, (trainer.global_rank, trainer.world_size)
         images, wanted = model.sample_share(self.num_images, asked, self.seed, *ranks)
         if conditional:
-            return self.evaluation.measure(images, wanted)
-        only = labels[: len(images)] if len(labels.unique()) == 1 else None  # there is one class that it ought to draw
-        return self.evaluation.measure(images, only)
+            return self.evaluation.measure(images, wanted, only=only)
+        single = (
+            labels[: len(images)] if len(labels.unique()) == 1 else None
+        )  # the one to be drawn
+        return self.evaluation.measure(images, single, only=only)

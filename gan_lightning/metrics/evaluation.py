@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import torch
@@ -41,7 +42,13 @@ class Evaluation:
         self.real = Features(*(part.tensor_split(world_size)[rank] for part in (test.features.double(), test.logits)))
 
     @torch.no_grad()
-    def measure(self, images: Tensor, labels: Tensor | None = None, copied: bool = False) -> dict[str, float]:
+    def measure(
+        self,
+        images: Tensor,
+        labels: Tensor | None = None,
+        copied: bool = False,
+        only: Collection[str] = tuple(FIGURES),
+    ) -> dict[str, float]:
         """The figures of generated images uint8 (N, C, H, W), of which these are this process's share.
 
         Args:
@@ -49,6 +56,7 @@ class Evaluation:
             labels: What they were asked to show, int64 (N,), if they were asked for anything.
             copied: Whether they are training images, whose distance to the training images is not worth computing:
                 the ratio is then that of the test images, 1.
+            only: The figures that are wanted. Those that are as cheap or come with them are there, too.
 
         Raises:
             UsageError: The images are of another shape or type than the real ones, or the labels are out of range.
@@ -59,11 +67,12 @@ class Evaluation:
         found = self.extractor.extract(images)
         generated = Features(found.features.double(), found.logits)
         values = {
-            **self._compare(generated),
-            "nn_distance_ratio": 1.0 if copied else figure(self.new_images, generated.features),
+            **self._compare(generated, only),
             "inception_score": figure(InceptionScore(), generated.logits),
             **figure(PixelFigures(self.data.image_shape), images),
         }
+        if "nn_distance_ratio" in only:
+            values["nn_distance_ratio"] = 1.0 if copied else figure(self.new_images, generated.features)
         if labels is not None and self.knows_classes:
             right = generated.logits.argmax(dim=1) == labels.to(self.device)
             values["label_accuracy"] = figure(MeanMetric(), right.double())
@@ -74,18 +83,26 @@ class Evaluation:
         """Whether the extractor's classes are those of the data."""
         return self.extractor.num_classes == self.data.num_classes
 
-    def _compare(self, generated: Features) -> dict[str, Tensor]:
+    def _compare(self, generated: Features, only: Collection[str]) -> dict[str, Tensor]:
         """The figures that need both sides, of which each process has its share."""
+
+        def compared(metric: Metric, part: str) -> Any:
+            metric.to(self.device)
+            for side, real in ((self.real, True), (generated, False)):
+                metric.update(getattr(side, part), real=real)
+            return metric.compute()
+
         num_features = self.extractor.num_features
-        frechet, kernel = FrechetDistance(num_features), KernelDistance(num_features)
-        neighbours, classes = PrecisionRecall(), ClassHistogram(self.extractor.num_classes)
-        for side, real in ((self.real, True), (generated, False)):
-            for metric in (frechet, kernel, neighbours):
-                metric.to(self.device).update(side.features, real=real)
-            classes.to(self.device).update(side.logits, real=real)
-        kid, kid_std = kernel.compute()
-        values = {"fid": frechet.compute(), "kid": kid, "kid_std": kid_std, **neighbours.compute()}
-        return {**values, **(classes.compute() if self.knows_classes else {})}
+        values = {}
+        if "fid" in only:
+            values["fid"] = compared(FrechetDistance(num_features), "features")
+        if {"kid", "kid_std"} & set(only):
+            values["kid"], values["kid_std"] = compared(KernelDistance(num_features), "features")
+        if {"precision", "recall", "density", "coverage"} & set(only):
+            values |= compared(PrecisionRecall(), "features")
+        if self.knows_classes:
+            values |= compared(ClassHistogram(self.extractor.num_classes), "logits")
+        return values
 
     def protocol(self, num_images: int) -> Protocol:
         """How ``num_images`` generated images are measured, and the floor beside them."""

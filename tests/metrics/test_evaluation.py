@@ -52,6 +52,18 @@ def test_real_images_are_near_the_ideal(evaluation, good, data):
     assert itself["class_kl"] < 1e-3
 
 
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_single_figure_is_that_of_the_whole(evaluation, real_ones, name):
+    images, labels = (part[:150] for part in real_ones)
+    assert evaluation.measure(images, labels, only=[name])[name] == evaluation.measure(images, labels)[name]
+
+
+def test_figures_that_take_their_time_are_left_out(evaluation, real_ones):
+    found = evaluation.measure(*real_ones, only=["fid"])
+    costly = {"kid", "kid_std", "precision", "recall", "density", "coverage", "nn_distance_ratio"}
+    assert set(found) == set(FIGURES) - costly
+
+
 def test_white_noise_is_neither_precise_nor_diverse_but_sharp(evaluation, good):
     random = torch.Generator().manual_seed(0)
     noise = torch.randint(256, (N, 1, 28, 28), dtype=torch.uint8, generator=random)
