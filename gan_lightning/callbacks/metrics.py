@@ -122,7 +122,5 @@ class QualityMetrics(Callback):
         images, wanted = model.sample_share(self.num_images, asked, self.seed, *ranks)
         if conditional:
             return self.evaluation.measure(images, wanted, only=only)
-        single = (
-            labels[: len(images)] if len(labels.unique()) == 1 else None
-        )  # the one to be drawn
+        single = labels[: len(images)] if len(labels.unique()) == 1 else None  # the one to be drawn
         return self.evaluation.measure(images, single, only=only)
