@@ -205,7 +205,7 @@ def test_speeds_are_those_of_the_kept_benchmarks(name):
     assert f"| {' | '.join(cells)} |" in README
 
 
-@pytest.mark.parametrize("name", ["precision/dcgan_bf16", "mnist_5_epochs"])
+@pytest.mark.parametrize("name", ["precision/dcgan_bf16", "precision/mnist_5_epochs"])
 def test_the_distances_in_either_precision_are_those_of_the_kept_runs(name):
     runs = json.loads((ROOT / "configs" / "results" / f"{name}.json").read_text())["runs"]
     distances = [run["figures"]["fid"] for run in runs if run["config"] == "configs/dcgan.yaml"]

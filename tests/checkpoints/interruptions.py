@@ -96,6 +96,7 @@ def start(function):
     child = os.fork()
     if child == 0:
         code = 1
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell in the background has ignored
         warnings.resetwarnings()  # pytest makes some of them errors, and keeps the others for itself
         warnings.showwarning = lambda message, *_: print(f"warning: {message}", file=sys.stderr)
         try:
