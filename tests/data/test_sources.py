@@ -7,8 +7,10 @@ import pytest
 import torch
 from torchvision_files import FILES, pixels, write_idx, write_torchvision
 
+from gan_lightning.data import MNISTDataModule
 from gan_lightning.data.sources import SOURCES
 from gan_lightning.errors import UsageError
+from gan_lightning.metrics.features.store import extractor_for
 
 
 @pytest.mark.parametrize("dataset", FILES)
@@ -56,6 +58,20 @@ def test_the_bundled_digits_are_framed_as_mnist_is(tmp_path):
     assert shares.max() < 0.21
     together = torch.cat([images, test_images]).flatten(1)
     assert len(together.unique(dim=0)) == 1797
+
+
+def test_mnist_5k_is_real_digits_that_mnists_classifier_knows():
+    data = MNISTDataModule("mnist_5k", root="nowhere", download=False)
+    (images, labels), (test_images, test_labels) = data.images(True), data.images(False)
+    assert images.shape == (4000, 1, 28, 28)
+    assert (images.dtype, labels.dtype) == (torch.uint8, torch.int64)
+    assert labels.bincount().tolist() == [400] * 10
+    assert test_labels.bincount().tolist() == [100] * 10
+    assert len(torch.cat([images, test_images]).flatten(1).unique(dim=0)) == 5000
+    extractor = extractor_for(data)
+    assert extractor.name == "mnist_28"
+    right = extractor.extract(test_images).logits.argmax(dim=1) == test_labels
+    assert right.double().mean() > 0.99, "upright, and white on black, as it has learnt them"
 
 
 @pytest.mark.parametrize("dataset", ["mnist", "usps", "qmnist"])

@@ -18,6 +18,9 @@ from gan_lightning.metrics.features.training import Recipe, Split, train_and_sav
 
 SHIPPED = Path(__file__).parent / "weights"
 
+PART_OF = {"mnist_5k": "mnist"}
+"""Data sets whose images are some of another's, and are known to its classifier."""
+
 
 @runtime_checkable
 class LabelledData(Protocol):
@@ -101,6 +104,6 @@ def find_or_train(data: LabelledData, announce: Callable[[str], None]) -> Path:
 
 def classifier_path(data: LabelledData) -> Path:
     """Where the classifier of these images is: shipped with the package, or else cached, or to be cached."""
-    shipped = SHIPPED / f"{data.dataset}_{data.image_shape[-1]}.safetensors"
+    shipped = SHIPPED / f"{PART_OF.get(data.dataset, data.dataset)}_{data.image_shape[-1]}.safetensors"
     grey = data.image_shape[0] == 1
     return shipped if grey and shipped.is_file() else cached_path(data.dataset, data.image_shape, Recipe())
