@@ -1,4 +1,9 @@
-"""The one exception for mistakes that the user can mend, and numbers that are mistakes."""
+"""The one exception for mistakes that the user can mend, numbers that are mistakes, and what was meant instead."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
 
 SEEDS = 2**32 - 1
 """The largest seed, as NumPy has it."""
@@ -16,3 +21,9 @@ def check_number(name: str, value: float | None, lowest: float, highest: float =
     if value is not None and not lowest <= value <= highest:
         bounds = f"at least {lowest}" if highest == float("inf") else f"from {lowest} to {highest}"
         raise UsageError(f"{name} must be {bounds}, not {value}")
+
+
+def nearest(word: str, known: Iterable[str], rest: str = "") -> str:
+    """A question for the one of ``known`` that is most like ``word``, with ``rest`` after it."""
+    near = difflib.get_close_matches(word, sorted(set(known)), n=1)
+    return f"did you mean {near[0]}{rest}?" if near else "--help lists what is accepted"

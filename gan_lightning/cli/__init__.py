@@ -1,5 +1,18 @@
-"""The command line."""
+"""The command line, whose libraries are imported when a command needs them."""
 
-from gan_lightning.cli.entry import main
+from __future__ import annotations
+
+import sys
+
+from gan_lightning.cli.overview import answer
 
 __all__ = ["main"]
+
+
+def main(args: list[str] | None = None) -> None:
+    """Runs the command line ``args``, by default that of the process."""
+    words = sys.argv[1:] if args is None else args
+    if not answer(words):
+        from gan_lightning.cli.entry import main as run
+
+        run(words)

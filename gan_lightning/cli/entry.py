@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gan_lightning.cli.agreement import CLASSES
+from gan_lightning.cli.overview import IMPORT, answer
 from gan_lightning.cli.parser import Parser
 from gan_lightning.cli.refusals import mistake
 from gan_lightning.cli.run import build, run_lightning, silence
@@ -18,34 +19,24 @@ from gan_lightning.cli.spelling import spelt_out
 from gan_lightning.commands import COMMANDS
 from gan_lightning.errors import SEEDS, UsageError, check_number
 
-IMPORT = "--import"
-"""The option of every command that names modules of the user's own, whose classes checkpoints may then name."""
-
 MOST = 1_000_000
 """Of images, epochs or whatever else a command counts: what more of them take is a mistake."""
 
-LIGHTNING = "fit", "validate", "test", "predict"
-"""Lightning's own commands."""
 
-DESCRIPTION = (
-    f"Trains GANs on MNIST and its relatives. More commands: {', '.join(COMMANDS)}. "
-    f"Each takes {IMPORT} my_models for classes of your own that a checkpoint names."
-)
-
-
-def main(args: list[str] | None = None) -> None:
-    """Runs the command line ``args``, by default that of the process.
+def main(args: Sequence[str]) -> None:
+    """Runs the command line ``args``.
 
     It ends with status 2 after a mistake of the user, which it says in one sentence, and with 130 after Ctrl-C.
     """
     silence()
     try:
-        words = spelt_out(import_modules(sys.argv[1:] if args is None else args))
-        check_order(words)
-        if words and words[0] in COMMANDS:
+        words = spelt_out(import_modules(args))
+        if answer(words):  # what is left without IMPORT
+            return
+        if words[0] in COMMANDS:
             run_command(words[0], words[1:])
         else:
-            run_lightning(words or ["--help"], description=DESCRIPTION)
+            run_lightning(words)
     except KeyboardInterrupt:
         sys.exit(128 + signal.SIGINT)
     except Exception as error:
@@ -79,13 +70,6 @@ def import_modules(words: Sequence[str]) -> list[str]:
                     f"not {name or 'nothing'}"
                 ) from error
     return rest
-
-
-def check_order(words: Sequence[str]) -> None:
-    """Raises UsageError where an option comes before the command, whose parser is the one that knows it."""
-    if words and words[0].startswith("-") and words[0] not in ("-h", "--help"):
-        command = next((word for word in words if word in (*COMMANDS, *LIGHTNING)), "fit")
-        raise UsageError(f"options belong after the command: type '{command} {words[0]} ...'")
 
 
 def run_command(name: str, args: list[str]) -> None:

@@ -7,17 +7,16 @@ each one around it only puts its own option's name in front.
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import re
 import sys
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, NoReturn, get_args
 
 from lightning.pytorch.cli import LightningArgumentParser
 
-from gan_lightning.commands import COMMANDS
+from gan_lightning.errors import nearest
 
 KEY = re.compile(r'Parser key "([\w.]+)"(?: element \d+)?:\s*')
 """How jsonargparse begins what it says of a value."""
@@ -60,8 +59,6 @@ def explain(message: str, parser: LightningArgumentParser) -> str:
             return f"{message.partition(': ')[2]} follows no option: give it by a name, and --help lists the names"
         first = next(word for word in message.split() if word.startswith("--"))
         return misspelt_option(first.partition("=")[0], parser)
-    if wrong := re.search("invalid choice: '(.*?)'", message):
-        return f"{wrong[1]} is not a command: {nearest(wrong[1], [*COMMANDS, *subparsers(parser)])}"
     if message.startswith("Unexpected config: "):
         found = shorten(message.partition(": ")[2]) or "an empty file"
         return f"--config: expected a file of options such as 'model: DCGAN', got {found}"
@@ -123,12 +120,6 @@ def misspelt_option(word: str, parser: LightningArgumentParser) -> str:
     if head not in heads:
         return f"{word} is not an option: {nearest(head, heads, dot + rest)}"
     return f"{word} is not an option: {nearest(word, [option for option in known if not option.endswith('help')])}"
-
-
-def nearest(word: str, known: Iterable[str], rest: str = "") -> str:
-    """A question for the one of ``known`` that is most like ``word``, with ``rest`` after it."""
-    near = difflib.get_close_matches(word, sorted(set(known)), n=1)
-    return f"did you mean {near[0]}{rest}?" if near else "--help lists what is accepted"
 
 
 def subparsers(parser: LightningArgumentParser) -> dict[str, LightningArgumentParser]:

@@ -49,7 +49,7 @@ def except_in_writers(failure: threading.ExceptHookArgs) -> None:
         threading.__excepthook__(failure)
 
 
-def run_lightning(words: Sequence[str], cli_class: type[GANCLI] = GANCLI, description: str | None = None) -> GANCLI:
+def run_lightning(words: Sequence[str], cli_class: type[GANCLI] = GANCLI) -> GANCLI:
     """Runs LightningCLI on the words of a command line."""
     try:
         return cli_class(
@@ -58,7 +58,7 @@ def run_lightning(words: Sequence[str], cli_class: type[GANCLI] = GANCLI, descri
             subclass_mode_model=True,
             subclass_mode_data=True,
             parser_class=Parser,
-            parser_kwargs={"prog": "gan_lightning", "description": description},
+            parser_kwargs={"prog": "gan_lightning"},
             seed_everything_default=0,
             auto_configure_optimizers=False,
             save_config_callback=SaveConfig,

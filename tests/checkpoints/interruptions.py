@@ -140,7 +140,7 @@ def fit_with(callbacks, folder, *words):
 
     def run():
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("gan_lightning.cli.run.run_lightning.__defaults__", (WithCallbacks, None))
+            patch.setattr("gan_lightning.cli.run.run_lightning.__defaults__", (WithCallbacks,))
             main(command(folder, *words))
 
     return in_child(run)
