@@ -67,12 +67,12 @@ OWN_CLASSES = {
 FOR_REAL = ("--print_config", "--model.help")
 
 
-def blocks(language):
-    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+def blocks(language, text=README):
+    return re.findall(rf"```{language}\n(.*?)```", text, flags=re.DOTALL)
 
 
-def commands(program):
-    lines = [line.partition("#")[0].strip() for block in blocks("bash") for line in block.splitlines()]
+def commands(program, text=README):
+    lines = [line.partition("#")[0].strip() for block in blocks("bash", text) for line in block.splitlines()]
     return [line for line in lines if line.startswith(program)]
 
 
@@ -102,7 +102,7 @@ def test_every_command_runs_as_written(command_line, tmp_path, monkeypatch, quic
             (tmp_path / OWN_CLASSES[name[1]]).write_text(block)
     (config,) = (block for block in blocks("yaml") if block.startswith("# my_gan.yaml"))
     (tmp_path / "my_gan.yaml").write_text(config)
-    lines = commands("python -m gan_lightning")
+    lines = [line for text in (README, ZOO) for line in commands("python -m gan_lightning", text)]
     assert len(lines) >= 15
     for line in lines:
         args = shlex.split(line)[3:]
@@ -228,13 +228,14 @@ def test_the_account_of_the_peak_is_that_of_the_kept_benchmark():
     assert f"two side by side take {gain:.2f} times as many" in text
 
 
-def test_links_lead_somewhere():
-    for target in re.findall(r"\]\(((?!http)[^)]+)\)", README):
+@pytest.mark.parametrize(("text", "folder"), [(README, ROOT), (ZOO, ROOT / "configs")], ids=["README", "zoo"])
+def test_links_lead_somewhere(text, folder):
+    for target in re.findall(r"\]\(((?!http)[^)]+)\)", text):
         if target.startswith("#"):
-            headings = re.findall(r"^#+ (.+)$", README, flags=re.MULTILINE)
+            headings = re.findall(r"^#+ (.+)$", text, flags=re.MULTILINE)
             assert target[1:] in [heading.lower().replace(" ", "-") for heading in headings], target
         else:
-            assert (ROOT / target).exists(), target
+            assert (folder / target).exists(), target
 
 
 @pytest.mark.parametrize("notebook", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
