@@ -8,13 +8,14 @@ from gan_lightning.callbacks.loggers import LoggerFaults
 from gan_lightning.callbacks.losses import LossCurves
 from gan_lightning.callbacks.metrics import QualityMetrics
 from gan_lightning.callbacks.predictions import PredictionWriter
-from gan_lightning.callbacks.progress import GANProgressBar, Throughput
+from gan_lightning.callbacks.progress import EpochLines, GANProgressBar, Throughput
 from gan_lightning.callbacks.report import HTMLReport
 from gan_lightning.callbacks.stopping import GracefulStop
 
 __all__ = [
     "BestCheckpoint",
     "EpochCheckpoint",
+    "EpochLines",
     "GANProgressBar",
     "GracefulStop",
     "HTMLReport",

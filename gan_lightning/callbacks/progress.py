@@ -6,9 +6,12 @@ import time
 from typing import Any, ClassVar
 
 from lightning.pytorch import Callback, Trainer
-from lightning.pytorch.callbacks import RichProgressBar
+from lightning.pytorch.callbacks import ProgressBar, RichProgressBar
 
-from gan_lightning.callbacks.history import balance, history_of
+from gan_lightning.callbacks.history import Row, balance, history_of
+from gan_lightning.metrics.report import as_text
+
+LOSSES = {"D": "discriminator_loss", "G": "generator_loss"}
 
 
 class Throughput(Callback):
@@ -64,3 +67,45 @@ class GANProgressBar(RichProgressBar):
             logged = trainer.callback_metrics
             self._metrics = {name: float(logged[key]) for name, key in self.SHOWN.items() if key in logged}
         return {**self._metrics, **self._balance}
+
+
+class EpochLines(ProgressBar):
+    """A line for each epoch, where the output is no terminal and a bar could not move, such as a job's log."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._enabled = True
+
+    def enable(self) -> None:
+        self._enabled = True
+
+    def disable(self) -> None:
+        """Prints nothing, as in all processes but the first."""
+        self._enabled = False
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: Any) -> None:
+        rows = history_of(trainer)
+        if self._enabled and rows:
+            print(epoch_line(rows, trainer.max_epochs or -1), flush=True)
+
+
+def epoch_line(rows: list[Row], epochs: int) -> str:
+    """How the last of the epochs so far went, and how long the rest of ``epochs`` will take; -1 for no end."""
+    before, row = rows[-2] if len(rows) > 1 else {}, rows[-1]
+    seconds, images = (row[name] - before.get(name, 0.0) for name in ("seconds", "images_seen"))
+    done = int(row["epoch"]) + 1
+    parts = [f"{letter} loss {row[key]:.3f}" for letter, key in LOSSES.items() if key in row]
+    if seconds > 0:
+        parts.append(f"{images / seconds:,.0f} images/s")
+    if "val/fid" in row:
+        parts.append(f"fid {as_text('fid', row['val/fid'])}")
+    if done < epochs:
+        parts.append(f"{duration((epochs - done) * seconds)} left")
+    return f"epoch {done}{f'/{epochs}' if epochs > 0 else ''}: {', '.join(parts)}"
+
+
+def duration(seconds: float) -> str:
+    """Hours, minutes and seconds, as 1:02:03 or 2:03."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

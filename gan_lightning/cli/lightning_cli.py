@@ -210,7 +210,7 @@ class GANCLI(LightningCLI):
         if SLURMEnvironment.detect() and not config["plugins"]:
             kwargs["plugins"] = SLURMEnvironment(auto_requeue=False)  # GracefulStop does it between two batches
         if config["enable_progress_bar"] is not False and not any(isinstance(c, ProgressBar) for c in given):
-            own.append(callbacks.GANProgressBar())
+            own.append(callbacks.GANProgressBar() if sys.stdout.isatty() else callbacks.EpochLines())
         self.callbacks = [*given, *own]
         return self._instantiate_trainer({**config, **kwargs, "callbacks": given}, own)
 

@@ -3,7 +3,8 @@ import torch
 from helpers import tiny_data, tiny_model
 from rich.console import Console
 
-from gan_lightning.callbacks import GANProgressBar, History, LastCheckpoint, Throughput
+from gan_lightning.callbacks import EpochLines, GANProgressBar, History, LastCheckpoint, Throughput
+from gan_lightning.callbacks.progress import duration, epoch_line
 from gan_lightning.metrics.ratings import EXCELLENT, GOOD
 from gan_lightning.objectives.adversarial import LeastSquares, NonSaturating
 
@@ -97,3 +98,38 @@ def test_the_end_of_a_run_is_saved_even_between_two_checkpoints(make_trainer, tm
     whole, _ = run(3)
     for name, value in whole.state_dict().items():
         assert torch.equal(value, resumed.state_dict()[name]), name
+
+
+def test_a_line_tells_the_losses_the_speed_the_distance_and_what_is_left():
+    first = {"epoch": 0, "images_seen": 1000, "seconds": 20.0, "discriminator_loss": 1.25, "generator_loss": 0.5}
+    assert epoch_line([first], 3) == "epoch 1/3: D loss 1.250, G loss 0.500, 50 images/s, 0:40 left"
+    second = {**first, "epoch": 1, "images_seen": 3000, "seconds": 30.0, "val/fid": 0.0484}
+    assert epoch_line([first, second], 3) == (
+        "epoch 2/3: D loss 1.250, G loss 0.500, 200 images/s, fid 0.0484, 0:10 left"
+    )
+    assert epoch_line([first, second], 2).endswith("fid 0.0484")
+    assert epoch_line([first], -1) == "epoch 1: D loss 1.250, G loss 0.500, 50 images/s"
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(0.4, "0:00"), (59.6, "1:00"), (3599, "59:59"), (3723, "1:02:03")])
+def test_durations(seconds, text):
+    assert duration(seconds) == text
+
+
+def test_a_job_prints_a_line_for_each_epoch(make_trainer, capsys):
+    lines = EpochLines()
+    options = {"limit_train_batches": 2, "limit_val_batches": 0, "enable_progress_bar": True}
+    make_trainer(max_epochs=3, callbacks=[History(), lines], **options).fit(tiny_model(), tiny_data())
+    out = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[0] for line in out if line.startswith("epoch")] == ["epoch 1/3", "epoch 2/3", "epoch 3/3"]
+    lines.disable()
+    make_trainer(max_epochs=1, callbacks=[History(), lines], **options).fit(tiny_model(), tiny_data())
+    assert "epoch" not in capsys.readouterr().out
+
+
+def test_the_command_line_prints_lines_where_there_is_no_terminal(command_line, tmp_path):
+    words = ["--model=VanillaGAN", "--model.hidden_dims=[8]", "--data.dataset=digits", "--trainer.accelerator=cpu"]
+    few = ["--trainer.max_epochs=2", "--trainer.limit_train_batches=1", "--metrics.num_images=0"]
+    status, out, err = command_line("fit", *words, *few, f"--trainer.logger.save_dir={tmp_path}")
+    assert status == 0, err
+    assert [line.split(":")[0] for line in out.splitlines() if line.startswith("epoch")] == ["epoch 1/2", "epoch 2/2"]
