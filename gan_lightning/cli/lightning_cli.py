@@ -11,7 +11,7 @@ from typing import Any
 from lightning.fabric.plugins.environments import SLURMEnvironment
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint, ProgressBar
-from lightning.pytorch.cli import ArgsType, LightningArgumentParser, LightningCLI, SaveConfigCallback
+from lightning.pytorch.cli import ArgsType, LightningArgumentParser, LightningCLI
 from lightning.pytorch.loggers import TensorBoardLogger
 
 import gan_lightning.augment
@@ -32,12 +32,19 @@ from gan_lightning.cli.agreement import (
     with_classes,
 )
 from gan_lightning.cli.nulls import check_nulls
-from gan_lightning.cli.resuming import NAMED, RESUME, find_named, nothing_left, parent_of_runs, same_folder
+from gan_lightning.cli.resuming import (
+    NAMED,
+    RESUME,
+    find_named,
+    nothing_left,
+    parent_of_runs,
+    same_folder,
+)
 from gan_lightning.cli.trainer_options import check_seed, check_trainer, checked_callbacks
 from gan_lightning.errors import UsageError
 from gan_lightning.sampling.generative import GenerativeModel
 from gan_lightning.storage.folders import checkpoint_in, newest_run, next_version, run_folder
-from gan_lightning.storage.writing import check_writable, surviving, write_text
+from gan_lightning.storage.writing import check_writable
 
 CALLBACKS = {
     "sample_grid": callbacks.SampleGrid,
@@ -67,25 +74,6 @@ TOO_LARGE = (
     "the model would have more than a billion weights: give smaller --model options, such as its width, or a smaller "
     "--data.image_size"
 )
-
-
-class SaveConfig(SaveConfigCallback):
-    """Saves the complete configuration as ``config.yaml`` in the run folder, whichever logger names it."""
-
-    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
-        folder = run_folder(trainer)
-        if trainer.is_global_zero:
-            with surviving("config.yaml", folder):
-                write_text(folder / "config.yaml", self._written())
-
-    def _written(self) -> str:
-        """The configuration as YAML, which other commands take, too: ``--resume`` is no part of it.
-
-        It is not validated: what a class has made of its arguments is no mistake of the user's any more.
-        """
-        config = self.config.clone()
-        config.pop(RESUME.removeprefix("--"), None)
-        return self.parser.dump(config, skip_validation=True)
 
 
 class GANCLI(LightningCLI):
@@ -136,6 +124,7 @@ class GANCLI(LightningCLI):
         checkpoint = self.checkpoint = read_checkpoint(path)
         words.append(f"--ckpt_path={path}")
         if self.run is not None:
+            self.save_config_kwargs = {"goes_on": True}
             words += same_folder(self.run, self.config[words[0]].trainer, checkpoint.get("global_step", 0))
         hparams = {"model": checkpoint["hyper_parameters"], "data": checkpoint.get("datamodule_hyper_parameters")}
         saved = {key: as_config(value) for key, value in hparams.items() if value}

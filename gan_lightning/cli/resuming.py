@@ -58,6 +58,17 @@ def same_folder(run: Path, trainer: Namespace, step: int) -> list[str]:
     return words
 
 
+def forget_folder(config: Namespace) -> None:
+    """Takes away what ``same_folder`` and the checkpoint have added to the options of ``fit``."""
+    config.ckpt_path = None
+    logger = config.trainer.logger
+    if isinstance(logger, Namespace):
+        logger.init_args.version = None
+        getattr(logger, "dict_kwargs", {}).pop("purge_step", None)
+    else:
+        config.trainer.default_root_dir = None
+
+
 def epochs_done(checkpoint: dict[str, Any]) -> int:
     """How many epochs a run had completed; 0 where the checkpoint does not say so, which loading it will tell."""
     progress = checkpoint.get("loops", {}).get("fit_loop", {}).get("epoch_progress", {}).get("current")

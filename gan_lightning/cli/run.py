@@ -11,8 +11,9 @@ from typing import Any
 
 from lightning.pytorch import LightningDataModule, LightningModule
 
-from gan_lightning.cli.lightning_cli import GANCLI, SaveConfig
+from gan_lightning.cli.lightning_cli import GANCLI
 from gan_lightning.cli.parser import Parser
+from gan_lightning.cli.saved_config import SaveConfig
 from gan_lightning.cli.yaml_files import bound_yaml, write_any_yaml
 from gan_lightning.data import ImageDataModule
 from gan_lightning.errors import UsageError

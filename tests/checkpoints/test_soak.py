@@ -51,7 +51,7 @@ def folder(request, tmp_path):
         shutil.rmtree(place)
 
 
-KILLS = int(os.environ.get("SOAK_KILLS", 12))
+KILLS = int(os.environ.get("SOAK_KILLS", 14))
 SEED = int(os.environ.get("SOAK_SEED", 0))
 
 

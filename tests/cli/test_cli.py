@@ -62,6 +62,21 @@ def test_a_saved_configuration_runs_again(fit, tmp_path):
         assert torch.equal(value, second.state_dict()[name]), name
 
 
+@pytest.mark.parametrize("logger", [[], ["--trainer.logger=CSVLogger", "--trainer.logger.name=gan"]])
+def test_the_configuration_of_a_run_that_went_on_starts_another(fit, tmp_path, logger):
+    words = ["--model=VanillaGAN", "--model.hidden_dims=[8]", *logger]
+    options = ["--trainer.max_epochs=1", "--last_checkpoint.every_n_train_steps=1"]
+    for steps in (1, 2):
+        assert fit(*words, *options, f"--trainer.max_steps={steps}", "--resume")[0] == 0
+    (run,) = (tmp_path / "gan").iterdir()
+    saved = yaml.safe_load((run / "config.yaml").read_text())
+    assert saved.get("ckpt_path") is None
+    assert saved["trainer"]["max_steps"] == 2
+    status, _, err = fit(f"--config={run / 'config.yaml'}")
+    assert status == 0, err
+    assert sorted(path.name for path in (tmp_path / "gan").iterdir()) == ["version_0", "version_1"]
+
+
 def test_the_debug_overlay_runs_any_config_in_a_few_batches(command_line, tmp_path):
     overlay = ["--config", CONFIGS / "dcgan.yaml", "--config", CONFIGS / "overlays" / "debug.yaml"]
     narrow = ["--model.width=4", f"--trainer.logger.save_dir={tmp_path}", "--trainer.enable_progress_bar=false"]
