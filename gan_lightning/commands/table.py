@@ -49,7 +49,7 @@ def table(
 
     What follows ``--`` are options of fit, given to every run. A run that was interrupted goes on when the command is
     given again, and one that is done, in its folder or in the output, is not repeated. The output keeps the runs of
-    other configurations that are in it already, as further rows: a table grows.
+    other configurations and seeds that are in it already: a table grows.
 
     Args:
         options: Options of fit.
@@ -74,8 +74,6 @@ def table(
     path = Path(output)
     check_writable(path.parent, "--output")
     kept = read_results(path)
-    done = {(result["run"], result["seed"]): result for result in kept}
-    others = [result for result in kept if result["config"] not in configs]
     wanted = [
         Run(
             config,
@@ -88,7 +86,9 @@ def table(
         for seed in range(seeds)
         for config in configs
     ]
-    results = [*others, *(done[key(run)] for run in wanted if key(run) in done)]
+    asked_for = {run.parent.name for run in wanted}
+    results = [result for result in kept if result["config"] not in configs or result["run"] in asked_for]
+    done = {(result["run"], result["seed"]) for result in results}
     with Children() as children, ThreadPoolExecutor(side_by_side) as pool:
         for result in pool.map(lambda run: train_and_test(run, children), [r for r in wanted if key(r) not in done]):
             results.append(result)
@@ -111,7 +111,7 @@ def train_and_test(run: Run, children: Children) -> Result:
     seconds = read_history(run.folder / "history.csv")[-1]["seconds"]
     shown = ", ".join(f"{figure} {as_text(figure, found['figures'][figure])}" for figure in ("fid", "inception_score"))
     print(f"{title}: {shown} after {seconds / 60:.1f} minutes\n", end="", flush=True)
-    training = {"seconds": seconds, **machine(), "threads": int(run.environment["OMP_NUM_THREADS"])}
+    training = {"seconds": seconds, **machine(), "threads": run.environment["OMP_NUM_THREADS"]}
     name = run.parent.name
     return {"config": run.config, "options": run.options, "seed": run.seed, "run": name, "training": training, **found}
 
@@ -183,7 +183,7 @@ def costs(results: list[Result]) -> list[str]:
     """Cells with the means of the images seen, the minutes of training and the cores of each run."""
     training = [result["training"] for result in results]
     images = mean(result["source"]["images_seen"] for result in results)
-    cores = "–".join(str(n) for n in sorted({part["threads"] for part in training}))
+    cores = "–".join(sorted({str(part["threads"]) for part in training}))
     return [f"{images:,.0f}", f"{mean(part['seconds'] for part in training) / 60:.1f}", cores]
 
 

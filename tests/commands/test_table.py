@@ -38,7 +38,7 @@ def test_a_table_of_two_seeds(make_table):
     runs = content["runs"]
     assert [(run["config"], run["seed"]) for run in runs] == [("tiny.yaml", 0), ("tiny.yaml", 1)]
     assert all(run["options"] == ["--trainer.max_steps=3"] for run in runs)
-    assert all(run["training"]["seconds"] > 0 and run["training"]["threads"] >= 1 for run in runs)
+    assert all(run["training"]["seconds"] > 0 and int(run["training"]["threads"]) >= 1 for run in runs)
     fids = [run["figures"]["fid"] for run in runs]
     assert fids[0] != fids[1], "the seeds differ"
     assert all(run["source"]["images_seen"] == 2 * 32 for run in runs)
@@ -98,6 +98,8 @@ def test_a_table_grows_from_what_is_in_it(make_table):
     ]
     assert runs[0]["figures"] == runs[2]["figures"]
     assert runs[1]["figures"] == runs[3]["figures"]
+    assert make_table("--seeds=1", output, *options)[0] == 0
+    assert json.loads(Path("grown.json").read_text())["runs"] == runs, "fewer seeds take none away"
     Path("tiny.yaml").write_text(CONFIG.replace("latent_dim: 8", "latent_dim: 9"))
     status, out, _ = make_table("--seeds=1", output, *options)
     assert status == 0
