@@ -1,4 +1,4 @@
-"""What the README says can be typed, runs."""
+"""What the READMEs say can be typed, runs."""
 
 import inspect
 import json
@@ -20,8 +20,22 @@ from gan_lightning.commands.table import costs, markdown, row
 from gan_lightning.models import GAN
 
 ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text()
-ZOO = (ROOT / "configs" / "README.md").read_text()
+PAGES = {
+    name: (ROOT / name / "README.md").read_text()
+    for name in (
+        ".",
+        "configs",
+        "gan_lightning/data",
+        "gan_lightning/training",
+        "gan_lightning/sampling",
+        "gan_lightning/metrics",
+        "gan_lightning/benchmark",
+        "gan_lightning",
+        "notebooks",
+    )
+}
+"""The README of each folder, in the order in which a newcomer reads them."""
+README, ZOO, SPEED, CODE = (PAGES[name] for name in (".", "configs", "gan_lightning/benchmark", "gan_lightning"))
 QUICK = [
     "--data.dataset=digits",
     "--data.batch_size=4",
@@ -67,13 +81,21 @@ OWN_CLASSES = {
 FOR_REAL = ("--print_config", "--model.help")
 
 
-def blocks(language, text=README):
-    return re.findall(rf"```{language}\n(.*?)```", text, flags=re.DOTALL)
+def blocks(language):
+    return re.findall(rf"```{language}\n(.*?)```", "\n".join(PAGES.values()), flags=re.DOTALL)
 
 
-def commands(program, text=README):
-    lines = [line.partition("#")[0].strip() for block in blocks("bash", text) for line in block.splitlines()]
+def commands(program):
+    lines = [line.partition("#")[0].strip() for block in blocks("bash") for line in block.splitlines()]
     return [line for line in lines if line.startswith(program)]
+
+
+def test_every_page_is_in_the_front_door_which_is_short():
+    folders = {str(path.parent.relative_to(ROOT)) for path in ROOT.glob("*/**/README.md") if ".venv" not in str(path)}
+    assert folders == set(PAGES) - {"."}
+    for folder in folders:
+        assert f"({folder}/README.md)" in README
+    assert len(README.splitlines()) <= 200
 
 
 def test_the_make_targets_exist():
@@ -91,7 +113,7 @@ def test_bare_make_lists_its_targets():
 
 @pytest.mark.filterwarnings("ignore:training goes on without CUDA graphs")
 def test_every_command_runs_as_written(command_line, tmp_path, monkeypatch, quick_recipe):
-    """In the README's order, in one folder, since later commands use what earlier ones left; on few bundled digits."""
+    """In the pages' order, in one folder, since later commands use what earlier ones left; on few bundled digits."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setattr(measure, "SIZES", {"data.batch_size": (2, 4)})
@@ -102,7 +124,7 @@ def test_every_command_runs_as_written(command_line, tmp_path, monkeypatch, quic
             (tmp_path / OWN_CLASSES[name[1]]).write_text(block)
     (config,) = (block for block in blocks("yaml") if block.startswith("# my_gan.yaml"))
     (tmp_path / "my_gan.yaml").write_text(config)
-    lines = [line for text in (README, ZOO) for line in commands("python -m gan_lightning", text)]
+    lines = commands("python -m gan_lightning")
     assert len(lines) >= 15
     for line in lines:
         args = shlex.split(line)[3:]
@@ -121,22 +143,22 @@ def test_every_command_runs_as_written(command_line, tmp_path, monkeypatch, quic
         assert status == 0, (line, err)
     for file in ("samples.png", "pairs.png", "samples.npz"):
         assert (tmp_path / file).is_file()
-    (snippet,) = (block for block in blocks("python") if "gan_lightning.load" in block)
-    scope = {}
-    exec(snippet, scope)
-    assert scope["eights"].shape == (16, 1, 28, 28)
+    for snippet in (block for block in blocks("python") if "gan_lightning.load" in block):
+        scope = {}
+        exec(snippet, scope)
+        assert scope["eights"].shape == (16, 1, 28, 28)
 
 
 def test_the_step_is_that_of_the_code():
     source = textwrap.dedent(inspect.getsource(GAN.alternate)).strip()
-    assert f"```python\n{source}\n```" in README
+    assert f"```python\n{source}\n```" in CODE
 
 
 def test_the_part_that_you_change_has_the_lines_that_are_told():
-    rows = re.findall(r"^\| `(\w+/\w+\.py)` \| (\d+) \|", README, flags=re.MULTILINE)
+    rows = re.findall(r"^\| `(\w+/\w+\.py)` \| (\d+) \|", CODE, flags=re.MULTILINE)
     counts = {path: len((ROOT / "gan_lightning" / path).read_text().splitlines()) for path, _ in rows}
     assert {path: int(lines) for path, lines in rows} == counts
-    assert f"| all | {sum(counts.values()):,} |" in README
+    assert f"| all | {sum(counts.values()):,} |" in CODE
     assert sum(counts.values()) < 2000, "an evening"
 
 
@@ -186,7 +208,7 @@ def reached_line(runs):
 
 def test_the_summary_of_the_digits_is_that_of_the_kept_run():
     content = json.loads((ROOT / "configs" / "results" / "digitwise" / "summary.json").read_text())
-    assert "\n".join(summary.markdown(content["digits"])) in README
+    assert "\n".join(summary.markdown(content["digits"])) in ZOO
 
 
 BENCHMARKS = ROOT / "configs" / "results" / "benchmark"
@@ -198,18 +220,18 @@ def test_speeds_are_those_of_the_kept_benchmarks(name):
     fit, bare, textbook = (median(rates) for rates in found["images_per_second"].values())
     to_bare, to_textbook = (median(values) for values in found["ratios"].values())
     cells = [
-        f"[`{found['config']}`](configs/results/benchmark/{name}.json) | {found['precision']}",
+        f"[`{found['config']}`](../../configs/results/benchmark/{name}.json) | {found['precision']}",
         f"{fit:,.0f} | {bare:,.0f} | {textbook:,.0f}",
         f"{to_bare:.2f} | {to_textbook:.2f} | {found['share_of_peak']:.0%}",
     ]
-    assert f"| {' | '.join(cells)} |" in README
+    assert f"| {' | '.join(cells)} |" in SPEED
 
 
 @pytest.mark.parametrize("name", ["precision/dcgan_bf16", "precision/mnist_5_epochs"])
 def test_the_distances_in_either_precision_are_those_of_the_kept_runs(name):
     runs = json.loads((ROOT / "configs" / "results" / f"{name}.json").read_text())["runs"]
     distances = [run["figures"]["fid"] for run in runs if run["config"] == "configs/dcgan.yaml"]
-    assert f"[{mean(distances):.3f} ± {stdev(distances):.3f}](configs/results/{name}.json)" in README
+    assert f"[{mean(distances):.3f} ± {stdev(distances):.3f}](../../configs/results/{name}.json)" in SPEED
 
 
 def test_the_account_of_the_peak_is_that_of_the_kept_benchmark():
@@ -220,7 +242,7 @@ def test_the_account_of_the_peak_is_that_of_the_kept_benchmark():
     speed = sum(cost["milliseconds"] * cost["gigaflop_per_second"] for cost in convolutions) / time
     share = time / sum(cost["milliseconds"] for cost in work.values())
     peak, first = found["matrix_gigaflop_per_second"], found["startup_seconds"]["one_batch"]
-    text = " ".join(README.split())
+    text = " ".join((SPEED + ZOO).split())
     assert f"{share:.0%} convolutions, which reach {speed:.0f} GFLOP/s" in text
     assert f"a product of large matrices reaches {peak:.0f};" in text
     assert f"ends its first batch {first:.1f} s after" in text
@@ -228,14 +250,14 @@ def test_the_account_of_the_peak_is_that_of_the_kept_benchmark():
     assert f"two side by side take {gain:.2f} times as many" in text
 
 
-@pytest.mark.parametrize(("text", "folder"), [(README, ROOT), (ZOO, ROOT / "configs")], ids=["README", "zoo"])
-def test_links_lead_somewhere(text, folder):
-    for target in re.findall(r"\]\(((?!http)[^)]+)\)", text):
+@pytest.mark.parametrize("folder", PAGES)
+def test_links_lead_somewhere(folder):
+    for target in re.findall(r"\]\(((?!http)[^)]+)\)", PAGES[folder]):
         if target.startswith("#"):
-            headings = re.findall(r"^#+ (.+)$", text, flags=re.MULTILINE)
+            headings = re.findall(r"^#+ (.+)$", PAGES[folder], flags=re.MULTILINE)
             assert target[1:] in [heading.lower().replace(" ", "-") for heading in headings], target
         else:
-            assert (folder / target).exists(), target
+            assert (ROOT / folder / target).exists(), target
 
 
 @pytest.mark.parametrize("notebook", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from gan_lightning.cli.overview import answer
@@ -12,7 +13,11 @@ __all__ = ["main"]
 def main(args: list[str] | None = None) -> None:
     """Runs the command line ``args``, by default that of the process."""
     words = sys.argv[1:] if args is None else args
-    if not answer(words):
-        from gan_lightning.cli.entry import main as run
+    try:
+        if not answer(words):
+            from gan_lightning.cli.entry import main as run
 
-        run(words)
+            run(words)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read what is printed, such as head, has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

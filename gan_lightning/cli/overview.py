@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from gan_lightning import __version__
+from gan_lightning.cli.help import help_of
 from gan_lightning.errors import nearest
 
 IMPORT = "--import"
@@ -64,6 +65,8 @@ def answer(words: Sequence[str]) -> bool:
         print(overview())
     elif first == "--version":
         print(f"gan_lightning {__version__}")
+    elif first in NAMES and asks_for_help(words[1:]):
+        print(help_of(first))
     elif first.partition("=")[0] == IMPORT or first in NAMES:
         return False
     elif first.startswith("-"):
@@ -72,6 +75,12 @@ def answer(words: Sequence[str]) -> bool:
     else:
         refuse(f"{first} is not a command: {nearest(first, NAMES)}")
     return True
+
+
+def asks_for_help(words: Sequence[str]) -> bool:
+    """Whether the help of a command is asked for; what follows ``--`` is for another one."""
+    own = words[: words.index("--")] if "--" in words else words
+    return any(word in ("-h", "--help") for word in own)
 
 
 def refuse(sentence: str) -> NoReturn:

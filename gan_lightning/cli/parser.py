@@ -35,6 +35,9 @@ NOTHING = "Expected a <class 'NoneType'>"
 class Parser(LightningArgumentParser):
     """LightningCLI's parser with errors of one sentence, on standard error, and exit status 2."""
 
+    def __init__(self, *args: Any, prog: str = "gan_lightning", **options: Any) -> None:
+        super().__init__(*args, prog=prog, **options)  # also of the parsers that show the help of a class
+
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
         sentence = explain(message, self)
         if not self.exit_on_error:  # the parser of a class, or one that a program calls

@@ -11,6 +11,7 @@ from typing import Any
 
 from lightning.pytorch import LightningDataModule, LightningModule
 
+from gan_lightning.cli.help import ALL_OPTIONS
 from gan_lightning.cli.lightning_cli import GANCLI
 from gan_lightning.cli.parser import Parser
 from gan_lightning.cli.saved_config import SaveConfig
@@ -63,7 +64,7 @@ def run_lightning(words: Sequence[str], cli_class: type[GANCLI] = GANCLI) -> GAN
             seed_everything_default=0,
             auto_configure_optimizers=False,
             save_config_callback=SaveConfig,
-            args=list(words),
+            args=["--help" if word == ALL_OPTIONS else word for word in words],
         )
     except SystemExit as stop:
         if isinstance(stop.__context__, KeyboardInterrupt):  # of which Lightning makes exit code 1

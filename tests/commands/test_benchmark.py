@@ -122,7 +122,7 @@ def test_a_step_is_a_batch_however_seldom_the_generator_takes_its_turn():
         (["--until=val/fid=1", "--startup=true"], "--until measures nothing else: leave out --startup"),
         (["--until=val/fid=1", "--textbook=nowhere.yaml"], "give a YAML file with --textbook"),
         (["--textbook=configs/dcgan.yaml"], "--textbook is for --until"),
-        (["--until=val/fid=1", "--textbook=configs/quickstart.yaml"], "--textbook: its images are digits"),
+        (["--until=val/fid=1", "--textbook=configs/quickstart.yaml"], "--textbook: its images are mnist_5k"),
         (["--until=val/fid=1", "--", "--metrics.num_images=0"], "--until needs figures"),
     ],
 )
