@@ -11,6 +11,7 @@ from gan_lightning.callbacks.predictions import PredictionWriter
 from gan_lightning.callbacks.progress import EpochLines, GANProgressBar, Throughput
 from gan_lightning.callbacks.report import HTMLReport
 from gan_lightning.callbacks.stopping import GracefulStop
+from gan_lightning.callbacks.summary import NetworkSummary
 
 __all__ = [
     "BestCheckpoint",
@@ -23,6 +24,7 @@ __all__ = [
     "LastCheckpoint",
     "LoggerFaults",
     "LossCurves",
+    "NetworkSummary",
     "PictureCallback",
     "PredictionWriter",
     "QualityMetrics",

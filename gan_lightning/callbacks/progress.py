@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 
 from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.callbacks import ProgressBar, RichProgressBar
+from rich.progress import BarColumn, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
 from gan_lightning.callbacks.history import Row, balance, history_of
 from gan_lightning.metrics.report import as_text
@@ -39,34 +41,58 @@ class Throughput(Callback):
 class GANProgressBar(RichProgressBar):
     """A bar with both losses and images per second, read at logged steps only, since reading waits for the device.
 
-    After each epoch it also says whether the players are in balance, by ``ratings.quick_rating``.
+    After each epoch it also says whether the players are in balance, by ``ratings.quick_rating``. All of it fits into
+    a line of 80 columns.
 
     Args:
         refresh_rate: Updates a second; 0 hides the bar.
     """
 
     SHOWN: ClassVar = {
-        "D loss": "train/discriminator_loss",
-        "G loss": "train/generator_loss",
-        "img/s": "train/images_per_second",
-        "FID": "val/fid",
+        "train/discriminator_loss": "D {:.2f}",
+        "train/generator_loss": "G {:.2f}",
+        "train/images_per_second": "{:,.0f}/s",
+        "val/fid": "fid {:.3g}",
     }
 
     def __init__(self, refresh_rate: int = 10) -> None:
         super().__init__(refresh_rate=refresh_rate)
-        self._metrics: dict[str, int | str | float | dict[str, float]] = {}
-        self._balance: dict[str, str] = {}
+        self.values: list[str] = []
+        """What is shown of the logged values."""
+        self.balance: str = ""
+
+    def configure_columns(self, trainer: Trainer) -> list[ProgressColumn]:
+        bar = BarColumn(bar_width=8, complete_style=self.theme.progress_bar)
+        return [TextColumn("{task.description}"), bar, TimeRemainingColumn(), ValuesColumn(self)]
+
+    def on_train_batch_end(self, trainer: Trainer, pl_module: Any, *args: Any) -> None:
+        if pl_module.logs_this_step:
+            logged = trainer.callback_metrics
+            self.values = [form.format(float(logged[key])) for key, form in self.SHOWN.items() if key in logged]
+        super().on_train_batch_end(trainer, pl_module, *args)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: Any) -> None:
-        if rating := balance(history_of(trainer), pl_module):
-            self._balance = {"balance": rating}
+        self.balance = balance(history_of(trainer), pl_module) or ""
         super().on_train_epoch_end(trainer, pl_module)
 
     def get_metrics(self, trainer: Trainer, pl_module: Any) -> dict[str, int | str | float | dict[str, float]]:
-        if pl_module.logs_this_step:
-            logged = trainer.callback_metrics
-            self._metrics = {name: float(logged[key]) for name, key in self.SHOWN.items() if key in logged}
-        return {**self._metrics, **self._balance}
+        return {}  # they have a column of their own, which is narrower
+
+    def _get_train_description(self, current_epoch: int) -> str:
+        epochs = f"/{self.trainer.max_epochs}" if (self.trainer.max_epochs or -1) > 0 else ""
+        return f"Epoch {current_epoch + 1}{epochs}"
+
+
+class ValuesColumn(ProgressColumn):
+    """The values of ``bar``, beside the progress of its epoch."""
+
+    def __init__(self, bar: GANProgressBar) -> None:
+        super().__init__()
+        self.bar = bar
+
+    def render(self, task: Task) -> Text:
+        shown = task.id == self.bar.train_progress_bar_id
+        return Text(" ".join([*self.bar.values, self.bar.balance]) if shown else "", no_wrap=True)
 
 
 class EpochLines(ProgressBar):

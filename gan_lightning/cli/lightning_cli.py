@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import sys
 from pathlib import Path
 from typing import Any
 
 from lightning.fabric.plugins.environments import SLURMEnvironment
 from lightning.pytorch import LightningModule, Trainer
-from lightning.pytorch.callbacks import ModelCheckpoint, ProgressBar
+from lightning.pytorch.callbacks import ModelCheckpoint, ModelSummary, ProgressBar
 from lightning.pytorch.cli import ArgsType, LightningArgumentParser, LightningCLI
-from lightning.pytorch.loggers import TensorBoardLogger
 
 import gan_lightning.augment
 import gan_lightning.data  # noqa: F401  (classes become known by their short names)
@@ -31,6 +28,7 @@ from gan_lightning.cli.agreement import (
     named_options,
     with_classes,
 )
+from gan_lightning.cli.ending import ending
 from gan_lightning.cli.nulls import check_nulls
 from gan_lightning.cli.resuming import (
     NAMED,
@@ -43,7 +41,7 @@ from gan_lightning.cli.resuming import (
 from gan_lightning.cli.trainer_options import check_seed, check_trainer, checked_callbacks
 from gan_lightning.errors import UsageError
 from gan_lightning.sampling.generative import GenerativeModel
-from gan_lightning.storage.folders import checkpoint_in, newest_run, next_version, run_folder
+from gan_lightning.storage.folders import checkpoint_in, newest_run, next_version
 from gan_lightning.storage.writing import check_writable
 
 CALLBACKS = {
@@ -200,6 +198,9 @@ class GANCLI(LightningCLI):
             kwargs["plugins"] = SLURMEnvironment(auto_requeue=False)  # GracefulStop does it between two batches
         if config["enable_progress_bar"] is not False and not any(isinstance(c, ProgressBar) for c in given):
             own.append(callbacks.GANProgressBar() if sys.stdout.isatty() else callbacks.EpochLines())
+        if config["enable_model_summary"] is not False and not any(isinstance(c, ModelSummary) for c in given):
+            own.append(callbacks.NetworkSummary())
+            kwargs["enable_model_summary"] = False  # Lightning's own
         self.callbacks = [*given, *own]
         return self._instantiate_trainer({**config, **kwargs, "callbacks": given}, own)
 
@@ -212,28 +213,15 @@ class GANCLI(LightningCLI):
             self.trainer.fit(model, **options)
 
     def after_fit(self) -> None:
-        """Says where everything is."""
+        """Says where everything is, and what to type next."""
         if not self.trainer.state.finished:
             return
-        folder = run_folder(self.trainer)
-        if not self.trainer.is_global_zero:
-            return
-        for callback in self.callbacks:
-            if isinstance(callback, (callbacks.PictureCallback, callbacks.HTMLReport)) and callback.path:
-                print(f"{type(callback).__name__:>20}: {callback.path}")
-        print(f"{'run folder':>20}: {folder}")
-        if isinstance(self.trainer.logger, TensorBoardLogger):
-            print(f"{'watch it':>20}: {tensorboard()} --logdir {self.trainer.logger.save_dir}")
+        told = ending(self.trainer, self.callbacks)
+        if self.trainer.is_global_zero:
+            print(told)
 
     def after_predict(self) -> None:
         """Says where the predictions are."""
         for callback in self.callbacks:
             if isinstance(callback, callbacks.PredictionWriter):
                 print(f"predictions in {callback.path}")
-
-
-def tensorboard() -> str:
-    """How to call the TensorBoard that is installed beside this package."""
-    installed = Path(sys.executable).parent / "tensorboard"
-    on_path = shutil.which("tensorboard")
-    return "tensorboard" if on_path and Path(on_path).samefile(installed) else os.path.relpath(installed)

@@ -27,6 +27,7 @@ NOISE = [
     "Using ModelCheckpoint with manual optimization",  # what it warns of is what we want
     "Checkpoint directory .* exists and is not empty",
     "find_unused_parameters=True was specified",
+    "Couldn't infer the batch indices",  # the loader's batches are those of its data set, in their order
     "The number of training batches .* is smaller than the logging interval",
 ]
 """Warnings that no user of this command line can or need act on."""

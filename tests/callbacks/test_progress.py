@@ -1,10 +1,18 @@
 import pytest
 import torch
 from helpers import tiny_data, tiny_model
+from lightning.pytorch.utilities.model_summary import get_human_readable_count
 from rich.console import Console
 
-from gan_lightning.callbacks import EpochLines, GANProgressBar, History, LastCheckpoint, Throughput
-from gan_lightning.callbacks.progress import duration, epoch_line
+from gan_lightning.callbacks import (
+    EpochLines,
+    GANProgressBar,
+    History,
+    LastCheckpoint,
+    NetworkSummary,
+    Throughput,
+)
+from gan_lightning.callbacks.progress import LOSSES, duration, epoch_line
 from gan_lightning.metrics.ratings import EXCELLENT, GOOD
 from gan_lightning.objectives.adversarial import LeastSquares, NonSaturating
 
@@ -45,9 +53,33 @@ def test_the_bar_shows_both_losses_and_the_speed(make_trainer, console):
     bar = GANProgressBar()
     trainer = make_trainer(max_steps=8, log_every_n_steps=4, callbacks=[Throughput(), bar], enable_progress_bar=True)
     trainer.fit(tiny_model(), tiny_data())
-    assert set(bar.get_metrics(trainer, trainer.lightning_module)) == {"D loss", "G loss", "img/s"}
-    text = console.export_text()
-    assert all(name in text for name in ("D loss: ", "G loss: ", "img/s: "))
+    logged = trainer.logged_metrics
+    losses = [f"{name} {logged[f'train/{player}']:.2f}" for name, player in LOSSES.items()]
+    assert bar.values == [*losses, f"{logged['train/images_per_second']:,.0f}/s"]
+    assert " ".join(bar.values) in console.export_text()
+
+
+def test_the_bar_is_a_line_of_80_columns(make_trainer, monkeypatch):
+    console = Console(force_terminal=True, width=80, record=True)
+    monkeypatch.setattr("lightning.pytorch.callbacks.progress.rich_progress.get_console", lambda: console)
+    bar = GANProgressBar()
+    trainer = make_trainer(max_epochs=1, limit_val_batches=0, callbacks=[bar], enable_progress_bar=True)
+    trainer.fit(tiny_model(), tiny_data())
+    bar.values, bar.balance = ["D 0.62", "G 1.45", "12,276/s", "fid 0.0484"], "Needs improvement"
+    line = console.render_lines(bar.progress.get_renderable())[0]
+    text = "".join(segment.text for segment in line)
+    assert text.rstrip().endswith("Needs improvement")
+    assert text.startswith("Epoch 1/1 ")
+
+
+def test_the_networks_are_told_with_their_parameters(make_trainer, monkeypatch):
+    console = Console(width=80, record=True)
+    monkeypatch.setattr("gan_lightning.callbacks.summary.get_console", lambda: console)
+    make_trainer(max_steps=2, limit_val_batches=0, callbacks=[NetworkSummary()]).fit(model := tiny_model(), tiny_data())
+    count = get_human_readable_count(sum(weight.numel() for weight in model.generator.parameters())).split()
+    row = ["generator", type(model.generator).__name__, *count, "parameters"]
+    assert row in [line.split() for line in console.export_text().splitlines()]
+    assert "FLOPs" not in console.export_text()
 
 
 @pytest.mark.parametrize(("loss", "rating"), [(NonSaturating(), EXCELLENT), (Lopsided(), GOOD), (LeastSquares(), None)])
@@ -56,27 +88,26 @@ def test_the_bar_shows_the_quick_rating_after_each_epoch(make_trainer, console, 
 
     class Bar(GANProgressBar):
         def on_train_epoch_end(self, trainer, pl_module):
-            before = self.get_metrics(trainer, pl_module)
+            before = self.balance
             super().on_train_epoch_end(trainer, pl_module)
-            shown.append((before.get("balance"), self.get_metrics(trainer, pl_module).get("balance")))
+            shown.append((before or None, self.balance or None))
 
     callbacks = [History(), Bar()]
     trainer = make_trainer(max_epochs=2, limit_val_batches=0, callbacks=callbacks, enable_progress_bar=True)
     trainer.fit(tiny_model(loss=loss), tiny_data())
     assert shown == [(None, rating), (rating, rating)]
-    assert f"balance: {rating}" in console.export_text() if rating else "balance" not in console.export_text()
+    assert rating is None or rating in console.export_text()
 
 
 def test_the_bar_reads_values_at_logged_steps_only(make_trainer):
     reads = []
 
     class Bar(GANProgressBar):
-        def get_metrics(self, trainer, pl_module):
-            before = self._metrics
-            metrics = super().get_metrics(trainer, pl_module)
-            if self._metrics is not before:
+        def on_train_batch_end(self, trainer, pl_module, *args):
+            before = self.values
+            super().on_train_batch_end(trainer, pl_module, *args)
+            if self.values is not before:
                 reads.append(trainer.global_step)
-            return metrics
 
     trainer = make_trainer(
         max_steps=8, log_every_n_steps=4, callbacks=[Bar()], enable_progress_bar=True, limit_val_batches=0

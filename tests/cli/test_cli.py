@@ -1,5 +1,6 @@
 """The command line: what it trains and what it leaves."""
 
+import shlex
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,8 @@ import torch
 import yaml
 from helpers import QUICK
 
+from gan_lightning.callbacks.history import read_history
+from gan_lightning.metrics.report import as_text
 from gan_lightning.models import GAN
 
 CONFIGS = Path(__file__).parents[2] / "configs"
@@ -31,6 +34,19 @@ def test_every_config_trains_two_batches_and_leaves_its_files(fit, tmp_path, con
     optimizer = saved["model"]["init_args"]["generator_optimizer"]["init_args"]
     assert optimizer.items() >= written["init_args"].items()
     assert "betas" not in optimizer or "betas" in written["init_args"] or optimizer["betas"] == [0.5, 0.999]
+
+
+def test_what_fit_says_to_type_next_can_be_typed(fit, command_line, tmp_path, monkeypatch, quick_recipe):
+    monkeypatch.chdir(tmp_path)
+    status, out, err = fit("--model=VanillaGAN", "--trainer.check_val_every_n_epoch=1", "--metrics.num_images=150")
+    assert status == 0, err
+    commands = [shlex.split(line.partition(" -m gan_lightning ")[2]) for line in out.splitlines()]
+    commands = [words for words in commands if words]
+    assert [words[0] for words in commands] == ["generate", "test", "app"]
+    for words in commands[:2]:
+        assert command_line(*words)[0] == 0
+    (row,) = read_history(next(tmp_path.rglob("history.csv")))
+    assert f"figures: fid {as_text('fid', row['val/fid'])} after epoch 1" in out
 
 
 def test_another_logger_has_its_run_folder_with_everything_in_it(command_line, tmp_path):
