@@ -9,6 +9,7 @@ from lightning.pytorch import Callback
 from PIL import Image
 
 from gan_lightning.cli import main
+from gan_lightning.cli.naming import snake_case
 from gan_lightning.data import MNISTDataModule
 from gan_lightning.models import VanillaGAN
 
@@ -73,7 +74,7 @@ def train_from_command_line(folder, model, *options):
             f"--trainer.logger.save_dir={folder}",
         ]
     )
-    return folder / "gan" / "version_0" / "checkpoints" / "last.ckpt"
+    return folder / snake_case(model) / "version_0" / "checkpoints" / "last.ckpt"
 
 
 def cell(picture, row, column, side=28):

@@ -29,6 +29,7 @@ from gan_lightning.cli.agreement import (
     with_classes,
 )
 from gan_lightning.cli.ending import ending
+from gan_lightning.cli.naming import name_of_run, with_config_files
 from gan_lightning.cli.nulls import check_nulls
 from gan_lightning.cli.resuming import (
     NAMED,
@@ -41,7 +42,7 @@ from gan_lightning.cli.resuming import (
 from gan_lightning.cli.trainer_options import check_seed, check_trainer, checked_callbacks
 from gan_lightning.errors import UsageError
 from gan_lightning.sampling.generative import GenerativeModel
-from gan_lightning.storage.folders import checkpoint_in, newest_run, next_version
+from gan_lightning.storage.folders import checkpoint_in, folder_of_run, newest_run, next_version
 from gan_lightning.storage.writing import check_writable
 
 CALLBACKS = {
@@ -56,14 +57,19 @@ CALLBACKS = {
 }
 """Always there; each is configured under its own name, such as ``--sample_grid.every_n_epochs 5``."""
 
+LOGGER: dict[str, Any] = {
+    "class_path": "TensorBoardLogger",
+    "init_args": {"save_dir": "runs", "default_hp_metric": False},
+}
+"""That of a run, whose name comes of the command line."""
+
 DEFAULTS = {
-    "trainer.logger": {
-        "class_path": "TensorBoardLogger",
-        "init_args": {"save_dir": "runs", "name": "gan", "default_hp_metric": False},
-    },
     "trainer.max_epochs": 20,
     "trainer.num_sanity_val_steps": 0,
 }
+
+NAMES_A_FOLDER = "--trainer.logger", "--trainer.default_root_dir"
+"""Options without which what ``test`` and its like write goes to the run that the checkpoint is of."""
 
 MOST_NUMBERS = 10**9
 """Weights of a model: four gigabytes of them, and with their gradients and Adam's averages sixteen."""
@@ -104,9 +110,13 @@ class GANCLI(LightningCLI):
         if words and words[0] not in self._subcommand_parsers:
             super().parse_arguments(parser, words)  # shows the help, or says what is wrong
             return
+        words = with_config_files(words)
+        self.name = name_of_run(words)
+        logger = {**LOGGER, "init_args": {**LOGGER["init_args"], "name": self.name}}
+        self._subcommand_parsers[words[0]].set_defaults({"trainer.logger": logger})
         self.checkpoint: dict[str, Any] = {}
         self.run: Path | None = None
-        """The folder of the run that goes on; a new one by default."""
+        """The folder of the run that goes on or is measured; a new one by default."""
         named = named_options(words)
         path, resume = named.get("ckpt_path"), named.get("resume", False) is not False  # a bare word has no value
         if path is None or path in NAMED:
@@ -124,6 +134,9 @@ class GANCLI(LightningCLI):
         if self.run is not None:
             self.save_config_kwargs = {"goes_on": True}
             words += same_folder(self.run, self.config[words[0]].trainer, checkpoint.get("global_step", 0))
+        if words[0] != "fit" and not any(word.startswith(NAMES_A_FOLDER) for word in words):
+            self.run = folder_of_run(path)
+            words.append("--trainer.logger=false")
         hparams = {"model": checkpoint["hyper_parameters"], "data": checkpoint.get("datamodule_hyper_parameters")}
         saved = {key: as_config(value) for key, value in hparams.items() if value}
         try:
@@ -140,11 +153,11 @@ class GANCLI(LightningCLI):
     def _find(self, name: str, new_if_none: bool) -> Path | None:
         """The checkpoint that ``last``, ``best`` or ``--resume`` means; None for a new run."""
         command = self.config.subcommand
-        trainer = self.config[command].trainer
-        if new_if_none and newest_run(parent_of_runs(trainer), name) is None:
-            say(f"there is no run to go on with in {parent_of_runs(trainer)}: this is the first")
+        parent = parent_of_runs(self.config[command].trainer, self.name)
+        if new_if_none and newest_run(parent, name) is None:
+            say(f"there is no run to go on with in {parent}: this is the first")
             return None
-        path = find_named(name, trainer)
+        path = find_named(name, parent)
         self.run = path.parent.parent if command == "fit" and name == "last" else None
         return path
 
@@ -164,9 +177,9 @@ class GANCLI(LightningCLI):
         check_nulls("--data", self._get(self.config, "data"))
         check_trainer(options, defaults)
         if not options.logger:
-            options.default_root_dir = str(self.run or next_version(parent_of_runs(options)))
+            options.default_root_dir = str(self.run or next_version(parent_of_runs(options, self.name)))
         elif options.default_root_dir is None:  # or else Lightning under SLURM goes on from whatever it finds here
-            options.default_root_dir = str(parent_of_runs(options))
+            options.default_root_dir = str(parent_of_runs(options, self.name))
         if self.subcommand == "test" and self._get(self.config, "metrics").num_images:
             self.config.test.verbose = False  # there is a table of figures instead
 

@@ -17,27 +17,29 @@ RESUME = "--resume"
 NAMED = "last", "best"
 """What ``--ckpt_path`` takes besides a path: that checkpoint of the newest run of the same name."""
 
-WITHOUT_LOGGER = Path("runs", "gan")
+RUNS = Path("runs")
 """Where the folders of runs without a logger are."""
 
 
-def parent_of_runs(trainer: Namespace) -> Path:
-    """The folder that runs with these options of the trainer have their own folders in."""
+def parent_of_runs(trainer: Namespace, name: str) -> Path:
+    """The folder that runs with these options of the trainer have their own folders in.
+
+    A run without a logger is called ``name``.
+    """
     loggers = trainer.logger if isinstance(trainer.logger, list) else [trainer.logger]
     options = getattr(loggers[0], "init_args", None) if loggers else None
     if options is None:
-        return Path(trainer.default_root_dir or WITHOUT_LOGGER)
+        return Path(trainer.default_root_dir or RUNS / name)
     name = options.get("project") or options.get("name") or ""
     return Path(options.get("save_dir") or options.get("root_dir") or ".") / str(name)
 
 
-def find_named(name: str, trainer: Namespace) -> Path:
-    """That checkpoint of the newest run with these options of the trainer.
+def find_named(name: str, parent: Path) -> Path:
+    """That checkpoint of the newest run in the folder ``parent``.
 
     Raises:
         UsageError: No run has one.
     """
-    parent = parent_of_runs(trainer)
     run = newest_run(parent, name)
     if run is None:
         raise UsageError(

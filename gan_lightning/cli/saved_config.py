@@ -13,7 +13,7 @@ from gan_lightning.storage.writing import surviving, write_text
 
 
 class SaveConfig(SaveConfigCallback):
-    """Saves the complete configuration as ``config.yaml`` in the run folder, whichever logger names it.
+    """Saves the complete configuration of ``fit`` as ``config.yaml`` in the run folder, whichever logger names it.
 
     Args:
         goes_on: Whether the run goes on in its own folder, which a run from this configuration does not.
@@ -27,7 +27,7 @@ class SaveConfig(SaveConfigCallback):
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         folder = run_folder(trainer)
-        if trainer.is_global_zero:
+        if stage == "fit" and trainer.is_global_zero:
             with surviving("config.yaml", folder):
                 write_text(folder / "config.yaml", self._written())
 

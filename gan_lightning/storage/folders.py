@@ -36,6 +36,12 @@ def newest_run(parent: Path, checkpoint: str) -> Path | None:
     return files[-1].parent.parent if files else None
 
 
+def folder_of_run(checkpoint: Path) -> Path:
+    """The folder of the run that a checkpoint is of; its own one if it lies in no run's."""
+    parent = Path(os.path.abspath(checkpoint)).parent
+    return parent.parent if parent.name == CHECKPOINTS else parent
+
+
 def run_name(path: Path) -> str:
     """What the run is called whose folder, or one of whose checkpoints, is at ``path``: dcgan of runs/dcgan/version_0.
 

@@ -155,7 +155,7 @@ def test_resuming_without_a_run_starts_the_first_and_last_without_a_run_is_refus
     for name in ("last", "best"):
         status, _, err = command_line(*words, f"--ckpt_path={name}")
         assert status
-        assert f"no run in {tmp_path / 'gan'} has a {name}.ckpt" in err
+        assert f"no run in {tmp_path / 'vanilla_gan'} has a {name}.ckpt" in err
     assert command_line(*words, "--resume")[0] == 0
 
 
@@ -165,11 +165,11 @@ def test_runs_without_a_logger_have_folders_of_their_own(tmp_path, monkeypatch):
     for _ in range(2):
         assert fit(None, *WORDS, "--trainer.max_epochs=1", "--trainer.logger=false") == 0
     assert (tmp_path / "config.yaml").read_text() == "mine"
-    runs = sorted(path.name for path in (tmp_path / "runs" / "gan").iterdir())
+    runs = sorted(path.name for path in (tmp_path / "runs" / "vanilla_gan").iterdir())
     assert runs == ["version_0", "version_1"]
     for run in runs:
-        assert (tmp_path / "runs" / "gan" / run / "checkpoints" / "last.ckpt").is_file()
-        assert (tmp_path / "runs" / "gan" / run / "config.yaml").is_file()
+        assert (tmp_path / "runs" / "vanilla_gan" / run / "checkpoints" / "last.ckpt").is_file()
+        assert (tmp_path / "runs" / "vanilla_gan" / run / "config.yaml").is_file()
 
 
 def test_curves_of_a_run_that_goes_on_have_each_step_once(tmp_path):

@@ -63,7 +63,7 @@ def test_another_logger_has_its_run_folder_with_everything_in_it(command_line, t
 def test_a_saved_configuration_serves_other_commands(fit, command_line, tmp_path, resume):
     model = ["--model=VanillaGAN", "--model.hidden_dims=[8]", "--metrics.num_images=0"]
     assert fit(*model, *resume)[0] == 0
-    run = tmp_path / "gan" / "version_0"
+    run = tmp_path / "vanilla_gan" / "version_0"
     status, _, err = command_line("test", f"--config={run / 'config.yaml'}", f"--ckpt_path={run}")
     assert status == 0, err
 
@@ -73,24 +73,24 @@ def test_a_saved_configuration_runs_again(fit, tmp_path):
     assert fit(*model)[0] == 0
     status, _, err = fit(f"--config={tmp_path / 'gan' / 'version_0' / 'config.yaml'}")
     assert status == 0, err
-    first, second = (GAN.load_from_checkpoint(tmp_path / f"gan/version_{v}/checkpoints/last.ckpt") for v in (0, 1))
+    first, second = (GAN.load_from_checkpoint(tmp_path / f"vanilla_gan/version_{v}/checkpoints/last.ckpt") for v in (0, 1))
     for name, value in first.state_dict().items():
         assert torch.equal(value, second.state_dict()[name]), name
 
 
-@pytest.mark.parametrize("logger", [[], ["--trainer.logger=CSVLogger", "--trainer.logger.name=gan"]])
+@pytest.mark.parametrize("logger", [[], ["--trainer.logger=CSVLogger", "--trainer.logger.name=vanilla_gan"]])
 def test_the_configuration_of_a_run_that_went_on_starts_another(fit, tmp_path, logger):
     words = ["--model=VanillaGAN", "--model.hidden_dims=[8]", *logger]
     options = ["--trainer.max_epochs=1", "--last_checkpoint.every_n_train_steps=1"]
     for steps in (1, 2):
         assert fit(*words, *options, f"--trainer.max_steps={steps}", "--resume")[0] == 0
-    (run,) = (tmp_path / "gan").iterdir()
+    (run,) = (tmp_path / "vanilla_gan").iterdir()
     saved = yaml.safe_load((run / "config.yaml").read_text())
     assert saved.get("ckpt_path") is None
     assert saved["trainer"]["max_steps"] == 2
     status, _, err = fit(f"--config={run / 'config.yaml'}")
     assert status == 0, err
-    assert sorted(path.name for path in (tmp_path / "gan").iterdir()) == ["version_0", "version_1"]
+    assert sorted(path.name for path in (tmp_path / "vanilla_gan").iterdir()) == ["version_0", "version_1"]
 
 
 def test_the_debug_overlay_runs_any_config_in_a_few_batches(command_line, tmp_path):
@@ -118,7 +118,7 @@ def test_options_override_files_and_the_data_shape_the_model(fit, tmp_path):
     options = ["--model.generator_optimizer.lr=1e-4", "--data.image_size=16", "--data.digits=[3,8]"]
     status, _, err = fit(*model, *options, "--model.discriminator_optimizer=torch.optim.SGD")
     assert status == 0, err
-    loaded = GAN.load_from_checkpoint(tmp_path / "gan" / "version_0" / "checkpoints" / "last.ckpt")
+    loaded = GAN.load_from_checkpoint(tmp_path / "vanilla_gan" / "version_0" / "checkpoints" / "last.ckpt")
     assert loaded.generator.image_shape == (1, 16, 16)
     assert loaded.generator.num_classes == 10
     assert loaded.classes == [3, 8]
@@ -140,7 +140,7 @@ def test_networks_can_be_given_by_name(fit, tmp_path):
     ]
     status, _, err = fit(*networks)
     assert status == 0, err
-    loaded = GAN.load_from_checkpoint(tmp_path / "gan" / "version_0" / "checkpoints" / "last.ckpt")
+    loaded = GAN.load_from_checkpoint(tmp_path / "vanilla_gan" / "version_0" / "checkpoints" / "last.ckpt")
     assert type(loaded.generator).__name__ == "MLPGenerator"
     assert loaded.discriminator.width == 4
 
@@ -152,7 +152,7 @@ def test_a_resumed_run_equals_one_that_never_stopped(fit, tmp_path):
     last = "checkpoints/last.ckpt"
     status, _, err = fit(f"--ckpt_path={tmp_path / 'gan/version_1' / last}", "--trainer.max_epochs=3")
     assert status == 0, err
-    whole, resumed = (GAN.load_from_checkpoint(tmp_path / f"gan/version_{v}" / last) for v in (0, 2))
+    whole, resumed = (GAN.load_from_checkpoint(tmp_path / f"vanilla_gan/version_{v}" / last) for v in (0, 2))
     for name, value in whole.state_dict().items():
         assert torch.equal(value, resumed.state_dict()[name]), name
 

@@ -57,7 +57,7 @@ def test_a_configuration_names_no_other(fit, tmp_path):
 def test_a_callback_needs_no_list_and_its_arguments_no_yaml(fit, tmp_path):
     option = "--trainer.callbacks=Timer", "--trainer.callbacks.duration=00:00:01:00"
     assert fit(*TINY, *option)[0] == 0
-    config = yaml.safe_load((tmp_path / "gan" / "version_0" / "config.yaml").read_text())
+    config = yaml.safe_load((tmp_path / "vanilla_gan" / "version_0" / "config.yaml").read_text())
     (written,) = config["trainer"]["callbacks"]
     assert written["class_path"] == "lightning.pytorch.callbacks.Timer"
     assert written["init_args"] == {"duration": "00:00:01:00", "interval": "step", "verbose": True}
@@ -65,7 +65,7 @@ def test_a_callback_needs_no_list_and_its_arguments_no_yaml(fit, tmp_path):
 
 def test_adam_is_the_projects_own(fit, tmp_path):
     assert fit(*TINY, "--model.generator_optimizer=Adam", "--model.generator_optimizer.lr=0.001")[0] == 0
-    config = yaml.safe_load((tmp_path / "gan" / "version_0" / "config.yaml").read_text())
+    config = yaml.safe_load((tmp_path / "vanilla_gan" / "version_0" / "config.yaml").read_text())
     chosen = config["model"]["init_args"]["generator_optimizer"]
     assert chosen["class_path"] == "gan_lightning.training.optim.Adam"
     assert chosen["init_args"]["betas"] == [0.5, 0.999]

@@ -1,0 +1,54 @@
+"""What is installed works without a clone, in any folder."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    tomllib = None
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.mark.skipif(tomllib is None, reason="Python 3.10 has no tomllib")
+def test_all_packages_are_named():
+    packages = {str(path.parent.relative_to(ROOT)) for path in (ROOT / "gan_lightning").rglob("__init__.py")}
+    named = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
+    assert named == sorted({package.replace("/", ".") for package in packages} | {"gan_lightning.configs"})
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    """A folder with the package as pip installs it, not editable and without what it depends on."""
+    folder = tmp_path_factory.mktemp("installed")
+    source = tmp_path_factory.mktemp("source") / "clone"
+    ignored = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True)
+    for name in ignored.stdout.splitlines():
+        target = source / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes((ROOT / name).read_bytes())
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
+    subprocess.run([*pip, f"--target={folder}", str(source)], check=True)
+    return folder
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["fit", "--config", "dcgan", "--config", "overlays/debug", "--data.dataset=mnist_5k", "--model.width=4"],
+        ["digits", "--digits", "7", "--", "--data.dataset=digits", "--model.width=4", "--trainer.max_steps=2"],
+    ],
+    ids=["fit", "digits"],
+)
+def test_commands_work_in_an_empty_folder(installed, tmp_path, words):
+    script = [sys.executable, str(installed / "bin" / "gan-lightning")]
+    quick = ["--trainer.accelerator=cpu", "--metrics.num_images=0" if words[0] == "fit" else "--metrics.num_images=150"]
+    environment = {**os.environ, "PYTHONPATH": str(installed), "GAN_LIGHTNING_CACHE": str(tmp_path / "cache")}
+    ended = subprocess.run([*script, *words, *quick], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
+    assert any(tmp_path.glob("runs/*/*/checkpoints/last.ckpt"))
