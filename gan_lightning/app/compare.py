@@ -9,7 +9,7 @@ from gan_lightning.app.runs import Runs
 from gan_lightning.app.verdicts import comparison, verdicts
 
 
-def compare_tab(runs: Runs) -> None:
+def compare_tab(runs: Runs, tab: gr.Tab) -> None:
     """The two, each with its figures; models whose latents are of one length draw from the same latents."""
 
     def show(name: str, rows: float, seed: float | None) -> tuple[str, str]:
@@ -27,7 +27,7 @@ def compare_tab(runs: Runs) -> None:
     with gr.Row():
         rows, seed = gr.Slider(1, 10, 3, step=1, label="Rows"), seed_control("Seed of both")
     for name, images, figures in sides:
-        live(show, [name, rows, seed], [images, figures])
+        live(show, [name, rows, seed], [images, figures], tab)
 
 
 def side(names: list[str], first: str, title: str) -> tuple[gr.Dropdown, gr.HTML, gr.Markdown]:

@@ -28,6 +28,9 @@ COLUMNS = 10
 
 MAX_SEED = 2**31 - 1
 
+AT_ONCE = 2
+"""Requests that are drawn at once, of all who look at the page; the others wait their turn."""
+
 TOAST = 6
 """Seconds that a mistake is shown for."""
 
@@ -96,9 +99,11 @@ def pictures(*classes: str, script_name: str = "grid") -> gr.HTML:
     return gr.HTML(js_on_load=script(script_name), apply_default_css=False, elem_classes=["pictures", *classes])
 
 
-def live(function: Callable[..., Any], inputs: Sequence[Any], outputs: Any) -> None:
-    """Has ``function`` give ``outputs`` when the page opens and whenever one of ``inputs`` changes."""
-    gr.on(None, function, list(inputs), outputs, show_progress="hidden")
+def live(function: Callable[..., Any], inputs: Sequence[Any], outputs: Any, tab: gr.Tab | None = None) -> None:
+    """Has ``function`` give ``outputs`` when one of ``inputs`` changes, and when its ``tab``, or the page, opens."""
+    triggers = tab and [tab.select, *(control.change for control in inputs)]
+    options = {"show_progress": "hidden", "trigger_mode": "always_last"}
+    gr.on(triggers, function, list(inputs), outputs, concurrency_id="draw", concurrency_limit=AT_ONCE, **options)
 
 
 def download(label: str, name: str, make: Callable[..., str], inputs: Sequence[Any]) -> None:

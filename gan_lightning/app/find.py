@@ -82,13 +82,15 @@ def find_tab(model: GenerativeModel, left: Side, right: Side) -> None:
         with gr.Column(min_width=300):
             canvas = gr.HTML(CANVAS, js_on_load=script("canvas"), apply_default_css=False)
         with gr.Column(min_width=300):
-            result = pictures("few")
+            result = pictures("few", "result")
             with gr.Row(visible=False) as uses:
                 buttons = [gr.Button(f"Put it on the {side} of Mix") for side in ("left", "right")]
             label = class_control(model, ANY)
             steps = gr.Slider(20, 400, 100, step=20, label="Steps of the search")
     found = gr.State()
-    canvas.submit(run, [label, steps], [found, result, uses], show_progress_on=result, concurrency_limit=1)
+    canvas.submit(
+        run, [label, steps], [found, result, uses], show_progress_on=result, concurrency_id="find", concurrency_limit=1
+    )
     for button, side in zip(buttons, (left, right), strict=True):
         button.click(hand_over, found, [side.found, side.origin], show_progress="hidden")
 

@@ -33,7 +33,7 @@ class Side:
             self.seed = seed_control("Seed", seed)
             with gr.Row():
                 self.label = class_control(model, small=True)
-                self.number = gr.Number(0, label="Image number", min_width=80)
+                self.number = gr.Number(0, label="Image", min_width=80)
             self.origin = gr.Radio([SAMPLE, FOUND], value=SAMPLE, label="Take", visible=False)
         self.found = gr.State()
         """The ``End`` that Find has found for this side."""
@@ -50,7 +50,7 @@ class Side:
         return sample_end(self.model, chosen)
 
 
-def mix_tab(model: GenerativeModel, kept: gr.State) -> tuple[Side, Side]:
+def mix_tab(model: GenerativeModel, kept: gr.State, tab: gr.Tab) -> tuple[Side, Side]:
     """The walk between two samples; the last two that are ``kept`` become its ends."""
     with gr.Row():
         with gr.Column(scale=3, min_width=320):
@@ -74,7 +74,7 @@ def mix_tab(model: GenerativeModel, kept: gr.State) -> tuple[Side, Side]:
     inputs = [*left.inputs, *right.inputs, frames, layers]
     with gif:
         download("Save GIF", "walk.gif", as_gif, inputs)
-    live(lambda *choices: film(walk(*choices), STRIP), inputs, shown)
+    live(lambda *choices: film(walk(*choices), STRIP), inputs, shown, tab)
     for side, back in ((left, 2), (right, 1)):
         controls = [side.label, side.seed, side.number, side.origin]
         kept.change(lambda kept, back=back: fill(kept, back), kept, controls, show_progress="hidden")

@@ -32,18 +32,18 @@ def build(runs: Runs) -> Page:
 def tabs(trained: Trained, runs: Runs) -> None:
     """The tabs that a model has something to show in."""
     model = trained.model
-    with gr.Tabs():
-        with gr.Tab("Draw"):
+    with gr.Tabs(selected="Draw"):
+        with gr.Tab("Draw", id="Draw"):
             kept = draw_tab(trained)
-        with gr.Tab("Mix"):
-            left, right = mix_tab(model, kept)
+        with gr.Tab("Mix") as tab:
+            left, right = mix_tab(model, kept, tab)
         with gr.Tab("Find"):
             find_tab(model, left, right)
         if has_handles(model):
-            with gr.Tab("Style"):
-                style_tab(model)
-        with gr.Tab("Training"):
-            training_tab(trained.folder)
+            with gr.Tab("Style") as tab:
+                style_tab(model, tab)
+        with gr.Tab("Training") as tab:
+            training_tab(trained.folder, tab)
         if len(runs.names) > 1:
-            with gr.Tab("Compare"):
-                compare_tab(runs)
+            with gr.Tab("Compare") as tab:
+                compare_tab(runs, tab)

@@ -35,7 +35,7 @@ def moved_styles(
     chosen = parse_layers(layers or None, model.styled_generator.num_layers)
     vectors = find_directions(model.styled_generator, chosen).vectors[: len(amounts)]
     styles = model.styles(model.latents(1, whole(seed, "a seed")), model.sample_labels(1, wanted(label)))
-    styles[:, chosen] += (torch.tensor(amounts) @ vectors).to(styles)
+    styles[:, chosen] += (torch.tensor(amounts, dtype=torch.float32) @ vectors).to(styles)
     return model.render_styles(styles).cpu()
 
 
@@ -50,12 +50,12 @@ def moved_codes(
     assert isinstance(model.prior, CodedPrior)
     z = model.latents(1, whole(seed, "a seed"))
     codes = [torch.eye(count)[chosen] for count, chosen in zip(model.prior.categories, categories, strict=True)]
-    codes.append(torch.tensor(values))
+    codes.append(torch.tensor(values, dtype=torch.float32))
     z[0, : sum(map(len, codes))] = torch.cat(codes)
     return model.render(z, model.sample_labels(1, wanted(label))).cpu()
 
 
-def style_tab(model: GenerativeModel) -> None:
+def style_tab(model: GenerativeModel, tab: gr.Tab) -> None:
     """A slider for each direction, or for each code."""
     with gr.Row():
         with gr.Column(scale=2, min_width=300):
@@ -75,7 +75,7 @@ def style_tab(model: GenerativeModel) -> None:
             drawn = moved_styles(model, label, seed, values[-1], list(values[:-1]))
         return grid(drawn, ["the sample, moved"], 1, plain=True)
 
-    live(show, [label, seed, *handles], image)
+    live(show, [label, seed, *handles], image, tab)
 
 
 def style_handles() -> list[gr.components.Component]:

@@ -6,22 +6,25 @@ import bisect
 from html import escape
 from pathlib import Path
 
+import imageio.v3 as iio
+import numpy as np
 import pandas as pd
 
 from gan_lightning.app.cells import data_url
 from gan_lightning.app.controls import gr, live
 from gan_lightning.callbacks.history import Row, read_history
 from gan_lightning.callbacks.report import panels_by_epoch
+from gan_lightning.pictures.decoding import decode
 
 
-def training_tab(folder: Path) -> None:
+def training_tab(folder: Path, tab: gr.Tab) -> None:
     """What there is of the run in ``folder``."""
     rows = history(folder)
     grids = grids_of(folder)
     with gr.Row():
         with gr.Column(scale=3, min_width=320):
             if grids:
-                grids_over_time(grids, rows)
+                grids_over_time(grids, rows, tab)
         with gr.Column(scale=2, min_width=320):
             for title, named in panels_by_epoch(rows).items():
                 points = [(x, y, name) for name, curve in named.items() for x, y in curve]
@@ -33,7 +36,7 @@ def training_tab(folder: Path) -> None:
                 part.expand(lambda path=path: shown(path), None, gr.HTML(elem_classes="report"))
 
 
-def grids_over_time(grids: list[Path], rows: list[Row]) -> None:
+def grids_over_time(grids: list[Path], rows: list[Row], tab: gr.Tab) -> None:
     """A slider over the grids, the last of which is shown at first."""
     picture = gr.HTML(elem_classes="still")
     place = gr.Slider(0, max(1, len(grids) - 1), len(grids) - 1, step=1, label="Grid of samples, from first to last")
@@ -41,9 +44,9 @@ def grids_over_time(grids: list[Path], rows: list[Row]) -> None:
     def show(index: float) -> str:
         path = grids[min(int(index), len(grids) - 1)]
         caption = when(int(path.stem), rows)
-        return f'<img src="{data_url(path.read_bytes(), "image/png")}" alt="samples {caption}"><p>{caption}</p>'
+        return f'<img src="{data_url(without_gaps(path), "image/png")}" alt="samples {caption}"><p>{caption}</p>'
 
-    live(show, [place], picture)
+    live(show, [place], picture, tab)
 
 
 def history(folder: Path) -> list[Row]:
@@ -67,6 +70,14 @@ def inside(folder: Path, name: str) -> Path | None:
     return path if path.is_file() and path.resolve() == folder.resolve() / name else None
 
 
+def without_gaps(path: Path) -> bytes:
+    """A grid as PNG whose white lines between the images are transparent, since the page may be dark."""
+    pixels = np.asarray(decode(path, 3, path.name))
+    white = (pixels == 255).all(axis=2)
+    gaps = white.all(axis=1)[:, None] | white.all(axis=0)
+    return iio.imwrite("<bytes>", np.dstack([pixels, np.where(gaps, 0, 255).astype(np.uint8)]), extension=".png")
+
+
 def when(step: int, rows: list[Row]) -> str:
     """At what time of the training a grid was drawn, before which so many batches were taken."""
     if step == 0:
@@ -82,6 +93,6 @@ def shown(path: Path) -> str:
     if path.suffix == ".gif":
         return f'<img src="{data_url(path.read_bytes(), "image/gif")}" alt="the same latents over the training">'
     text = escape(path.read_text(encoding="utf-8", errors="replace"))
-    return (
-        f'<iframe sandbox srcdoc="{text}" title="report"></iframe>' if path.suffix == ".html" else f"<pre>{text}</pre>"
-    )
+    if path.suffix == ".html":
+        return f'<iframe sandbox srcdoc="{text}" title="report"></iframe>'
+    return f"<pre>{text}</pre>"
