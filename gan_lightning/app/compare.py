@@ -25,7 +25,7 @@ def compare_tab(runs: Runs, tab: gr.Tab) -> None:
     with gr.Row():
         sides = [side(runs.names, name, title) for title, name in (("Left", runs.names[0]), ("Right", runs.names[-1]))]
     with gr.Row():
-        rows, seed = gr.Slider(1, 10, 3, step=1, label="Rows"), seed_control("Seed of both")
+        rows, seed = gr.Slider(1, 10, 3, step=1, label="Rows", interactive=True), seed_control("Seed of both")
     for name, images, figures in sides:
         live(show, [name, rows, seed], [images, figures], tab)
 
@@ -33,4 +33,8 @@ def compare_tab(runs: Runs, tab: gr.Tab) -> None:
 def side(names: list[str], first: str, title: str) -> tuple[gr.Dropdown, gr.HTML, gr.Markdown]:
     """The choice of one of the two, its images and its figures."""
     with gr.Column(min_width=320):
-        return gr.Dropdown(names, value=first, label=title), pictures(), gr.Markdown(elem_classes="figures")
+        return (
+            gr.Dropdown(names, value=first, label=title, interactive=True),
+            pictures(),
+            gr.Markdown(elem_classes="figures"),
+        )

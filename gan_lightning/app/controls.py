@@ -82,13 +82,13 @@ def class_control(model: GenerativeModel, *more: str, small: bool = False) -> gr
         return gr.State()
     choices: list[Any] = [*more, *model.classes]
     control = gr.Radio if len(model.classes) <= FEW and not small else gr.Dropdown
-    return control(choices, value=choices[0], label="Class", min_width=80)
+    return control(choices, value=choices[0], label="Class", min_width=80, interactive=True)
 
 
 def seed_control(label: str = "Seed", value: int = 0) -> gr.Number:
     """A seed, and a button that draws lots for another."""
     with gr.Row():
-        seed = gr.Number(value, label=label, scale=3, min_width=120)
+        seed = gr.Number(value, label=label, scale=3, min_width=120, interactive=True)
         shuffle = gr.Button("Shuffle", size="md", scale=1, min_width=90, elem_classes="shuffle")
     shuffle.click(lambda: random.randint(0, MAX_SEED), None, seed, show_progress="hidden")
     return seed
@@ -96,7 +96,7 @@ def seed_control(label: str = "Seed", value: int = 0) -> gr.Number:
 
 def pictures(*classes: str, script_name: str = "grid") -> gr.HTML:
     """A place for ``cells.grid``, whose ``select`` says which image was chosen, or for other HTML with a script."""
-    return gr.HTML(js_on_load=script(script_name), apply_default_css=False, elem_classes=["pictures", *classes])
+    return gr.HTML("", js_on_load=script(script_name), apply_default_css=False, elem_classes=["pictures", *classes])
 
 
 def live(function: Callable[..., Any], inputs: Sequence[Any], outputs: Any, tab: gr.Tab | None = None) -> None:

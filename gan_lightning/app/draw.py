@@ -113,11 +113,11 @@ def draw_tab(trained: Trained) -> gr.State:
 def choose(model: GenerativeModel) -> list[gr.components.Component]:
     """What is to be drawn: a class, rows, a seed and a truncation."""
     label, seed = class_control(model, ALL), seed_control()
-    rows = gr.Slider(1, MOST_ROWS, 5, step=1, label=f"Rows of {columns_of(model)} images")
+    rows = gr.Slider(1, MOST_ROWS, 5, step=1, label=f"Rows of {columns_of(model)} images", interactive=True)
     end = highest(model)
     share = "The share of the way from the mean style" if end == 1 else "The largest component of a latent"
     info = f"{share}: less is more typical, less varied. {end:g}: none."
-    return [label, rows, seed, gr.Slider(0.1, end, end, step=0.1, label="Truncation", info=info)]
+    return [label, rows, seed, gr.Slider(0.1, end, end, step=0.1, label="Truncation", info=info, interactive=True)]
 
 
 def hint_of(kept: list[Kept]) -> str:

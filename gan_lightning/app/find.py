@@ -86,7 +86,7 @@ def find_tab(model: GenerativeModel, left: Side, right: Side) -> None:
             with gr.Row(visible=False) as uses:
                 buttons = [gr.Button(f"Put it on the {side} of Mix") for side in ("left", "right")]
             label = class_control(model, ANY)
-            steps = gr.Slider(20, 400, 100, step=20, label="Steps of the search")
+            steps = gr.Slider(20, 400, 100, step=20, label="Steps of the search", interactive=True)
     found = gr.State()
     canvas.submit(
         run, [label, steps], [found, result, uses], show_progress_on=result, concurrency_id="find", concurrency_limit=1

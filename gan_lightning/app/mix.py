@@ -33,8 +33,8 @@ class Side:
             self.seed = seed_control("Seed", seed)
             with gr.Row():
                 self.label = class_control(model, small=True)
-                self.number = gr.Number(0, label="Image", min_width=80)
-            self.origin = gr.Radio([SAMPLE, FOUND], value=SAMPLE, label="Take", visible=False)
+                self.number = gr.Number(0, label="Image", min_width=80, interactive=True)
+            self.origin = gr.Radio([SAMPLE, FOUND], value=SAMPLE, label="Take", visible=False, interactive=True)
         self.found = gr.State()
         """The ``End`` that Find has found for this side."""
 
@@ -56,7 +56,7 @@ def mix_tab(model: GenerativeModel, kept: gr.State, tab: gr.Tab) -> tuple[Side, 
         with gr.Column(scale=3, min_width=320):
             shown = pictures(script_name="film")
         with gr.Column(scale=2, min_width=320):
-            frames = gr.Slider(1, 31, 9, step=2, label="Frames between the two")
+            frames = gr.Slider(1, 31, 9, step=2, label="Frames between the two", interactive=True)
             layers = layer_control(model)
             with gr.Row():
                 left, right = Side(model, "Left", 0), Side(model, "Right", 1)
@@ -95,7 +95,7 @@ def layer_control(model: GenerativeModel) -> gr.components.Component:
         return gr.State()
     names = [str(layer) for layer in range(model.sampling_generator.num_layers)]
     info = "Layers whose style comes from the right, from coarse to fine."
-    return gr.CheckboxGroup(names, value=names, label="Layers", info=info)
+    return gr.CheckboxGroup(names, value=names, label="Layers", info=info, interactive=True)
 
 
 def layers_of(model: GenerativeModel, chosen: list[str] | None) -> list[int] | None:

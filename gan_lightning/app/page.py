@@ -20,7 +20,7 @@ def build(runs: Runs) -> Page:
     """
     runs.open(runs.names[0])
     with Page(title="GAN Lightning", analytics_enabled=False) as page:
-        chosen = gr.Dropdown(runs.names, value=runs.names[0], label="Run", elem_classes="run")
+        chosen = gr.Dropdown(runs.names, value=runs.names[0], label="Run", elem_classes="run", interactive=True)
 
         @gr.render(inputs=[chosen], show_progress="hidden")
         def tabs_of(name: str) -> None:

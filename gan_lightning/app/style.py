@@ -81,11 +81,11 @@ def style_tab(model: GenerativeModel, tab: gr.Tab) -> None:
 def style_handles() -> list[gr.components.Component]:
     """A slider for each direction, the one that changes most first, and the layers that are moved."""
     sliders: list[gr.components.Component] = [
-        gr.Slider(-FARTHEST_STYLE, FARTHEST_STYLE, 0, step=0.1, label=f"Direction {number}")
+        gr.Slider(-FARTHEST_STYLE, FARTHEST_STYLE, 0, step=0.1, label=f"Direction {number}", interactive=True)
         for number in range(1, DIRECTIONS + 1)
     ]
     info = "From coarse to fine, such as 0-3 or 0,2,5; empty: all."
-    return [*sliders, gr.Textbox("", label="Layers", info=info, max_lines=1)]
+    return [*sliders, gr.Textbox("", label="Layers", info=info, max_lines=1, interactive=True)]
 
 
 def code_handles(prior: CodedPrior) -> list[gr.components.Component]:
@@ -95,7 +95,7 @@ def code_handles(prior: CodedPrior) -> list[gr.components.Component]:
         for number, count in enumerate(prior.categories, 1)
     ]
     sliders = [
-        gr.Slider(-FARTHEST_CODE, FARTHEST_CODE, 0, step=0.05, label=f"Continuous code {number}")
+        gr.Slider(-FARTHEST_CODE, FARTHEST_CODE, 0, step=0.05, label=f"Continuous code {number}", interactive=True)
         for number in range(1, prior.continuous + 1)
     ]
     return [*choices, *sliders]

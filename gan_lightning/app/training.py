@@ -33,12 +33,12 @@ def training_tab(folder: Path, tab: gr.Tab) -> None:
     for title, name in {"Animation": "training.gif", "Configuration": "config.yaml", "Report": "report.html"}.items():
         if path := inside(folder, name):
             with gr.Accordion(title, open=False) as part:
-                part.expand(lambda path=path: shown(path), None, gr.HTML(elem_classes="report"))
+                part.expand(lambda path=path: shown(path), None, gr.HTML("", elem_classes="report"))
 
 
 def grids_over_time(grids: list[Path], rows: list[Row], tab: gr.Tab) -> None:
     """A slider over the grids, the last of which is shown at first."""
-    picture = gr.HTML(elem_classes="still")
+    picture = gr.HTML("", elem_classes="still")
     place = gr.Slider(0, max(1, len(grids) - 1), len(grids) - 1, step=1, label="Grid of samples, from first to last")
 
     def show(index: float) -> str:
