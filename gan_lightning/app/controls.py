@@ -56,7 +56,7 @@ class Page(gr.Blocks):
 
 def whole(value: float | None, name: str, highest: int = MAX_SEED) -> int:
     """``value`` as an int. Raises UsageError where it is no whole number from 0 to ``highest``."""
-    if value is None or value != int(value) or not 0 <= value <= highest:
+    if value is None or not 0 <= value <= highest or value != int(value):
         given = "nothing" if value is None else f"{value:.15g}"
         raise UsageError(f"{name} is a whole number from 0 to {highest}, not {given}")
     return int(value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from typing import Any
 
 import imageio.v3 as iio
 import numpy as np
@@ -23,7 +24,7 @@ from gan_lightning.app.controls import (
     wanted,
     whole,
 )
-from gan_lightning.app.ends import Kept, render_ends, sample_end
+from gan_lightning.app.ends import MAX_NUMBER, Kept, render_ends, sample_end
 from gan_lightning.app.reference import report
 from gan_lightning.app.runs import Trained
 from gan_lightning.app.verdicts import comparison, verdicts
@@ -80,13 +81,13 @@ def draw_tab(trained: Trained) -> gr.State:
         return sheet(model, images, names, said), comparison(model, said, labels, reference), figures
 
     def toggle(label: int | str | None, seed: float | None, kept: list[Kept], event: gr.EventData) -> list[Kept]:
-        chosen = kept_at(model, label, seed, event.index)
+        chosen = kept_at(model, label, seed, whole(event.index, "an image's number", MAX_NUMBER))
         return [one for one in kept if one != chosen] if chosen in kept else [*kept, chosen][-MOST_KEPT:]
 
     def drop(kept: list[Kept], event: gr.EventData) -> list[Kept]:
         return kept[: event.index] + kept[event.index + 1 :]
 
-    def as_png(*choices: float) -> str:
+    def as_png(*choices: Any) -> str:
         images, _ = sample(model, *choices)
         return data_url(iio.imwrite("<bytes>", image_grid(images, columns_of(model)), extension=".png"), "image/png")
 
@@ -123,7 +124,7 @@ def choose(model: GenerativeModel) -> list[gr.components.Component]:
 def hint_of(kept: list[Kept]) -> str:
     """What keeping images is for, or which are kept."""
     if not kept:
-        return "Click an image to keep it: its seed and number are shown here, and the last two are what Mix mixes."
+        return "Click an image to keep it by its seed and number, untruncated. Mix mixes the last two that are kept."
     return "Kept (click to drop): " + "; ".join(map(str, kept))
 
 
@@ -138,6 +139,8 @@ def strip_of(model: GenerativeModel, kept: list[Kept]) -> str:
 def arrays(model: GenerativeModel, images: Tensor, labels: Tensor) -> str:
     """``images`` and, of a conditional model, ``labels`` as an .npz file, as ``generate`` writes it."""
     buffer = io.BytesIO()
-    known = {"labels": labels.to(torch.int64).numpy()} if model.generator.num_classes else {}
-    np.savez_compressed(buffer, images=images.numpy(), **known)
+    contents: dict[str, Any] = {"images": images.numpy()}
+    if model.generator.num_classes:
+        contents["labels"] = labels.to(torch.int64).numpy()
+    np.savez_compressed(buffer, **contents)
     return data_url(buffer.getvalue(), "application/zip")

@@ -91,7 +91,7 @@ def style_handles() -> list[gr.components.Component]:
 def code_handles(prior: CodedPrior) -> list[gr.components.Component]:
     """A choice for each categorical code, and a slider for each continuous one."""
     choices: list[gr.components.Component] = [
-        gr.Radio(list(range(count)), value=0, label=f"Categorical code {number}")
+        gr.Radio(list(range(count)), value=0, label=f"Categorical code {number}", interactive=True)
         for number, count in enumerate(prior.categories, 1)
     ]
     sliders = [

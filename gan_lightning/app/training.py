@@ -21,6 +21,8 @@ def training_tab(folder: Path, tab: gr.Tab) -> None:
     """What there is of the run in ``folder``."""
     rows = history(folder)
     grids = grids_of(folder)
+    if not rows and not grids:
+        gr.Markdown("Nothing of its training is beside this checkpoint.")
     with gr.Row():
         with gr.Column(scale=3, min_width=320):
             if grids:
@@ -39,10 +41,11 @@ def training_tab(folder: Path, tab: gr.Tab) -> None:
 def grids_over_time(grids: list[Path], rows: list[Row], tab: gr.Tab) -> None:
     """A slider over the grids, the last of which is shown at first."""
     picture = gr.HTML("", elem_classes="still")
-    place = gr.Slider(0, max(1, len(grids) - 1), len(grids) - 1, step=1, label="Grid of samples, from first to last")
+    last = len(grids) - 1
+    place = gr.Slider(0, max(1, last), last, step=1, label="Grid of samples, from first to last", interactive=True)
 
     def show(index: float) -> str:
-        path = grids[min(int(index), len(grids) - 1)]
+        path = grids[min(int(index), last)]
         caption = when(int(path.stem), rows)
         return f'<img src="{data_url(without_gaps(path), "image/png")}" alt="samples {caption}"><p>{caption}</p>'
 

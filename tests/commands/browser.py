@@ -40,7 +40,7 @@ runpy.run_module("gan_lightning", run_name="__main__", alter_sys=True)
 """
 """The command line in a process that writes down every host that it asks for."""
 
-PATIENCE = 12_000
+PATIENCE = 90_000
 """Milliseconds that a busy machine may take."""
 
 

@@ -75,7 +75,7 @@ def test_a_browser_shows_what_was_asked_for_and_asks_no_other_host(served, chrom
     grid = decode(page.locator(".still img:visible").get_attribute("src"))
     assert np.array_equal(grid[..., :3], iio.imread(runs / "a_conditional" / "samples" / "0000000.png"))
     page.get_by_role("button", name="Configuration").click()
-    page.get_by_text("class_path: ConditionalGAN").or_(page.get_by_text("ConditionalGAN")).first.wait_for()
+    page.locator("pre:visible").get_by_text("gan_lightning.models.ConditionalGAN").wait_for()
     page.close()
     assert errors == []
     asked = {urlsplit(url).netloc for url in requests if not url.startswith(("data:", "blob:"))}
@@ -127,7 +127,7 @@ def test_a_digit_drawn_with_the_mouse_is_found_and_mixed(served, chrome):
     page.get_by_role("button", name="Find it").click()
     page.get_by_role("button", name="Put it on the left of Mix").wait_for()
     yours, found = shown(page, ".result")
-    assert yours[14, 14] == 255
+    assert yours[14, 14] > 250
     assert yours[14, 3] == yours[2, 14] == 0
     page.get_by_role("button", name="Put it on the left of Mix").click()
     page.get_by_role("tab", name="Mix").click()
