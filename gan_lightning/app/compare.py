@@ -34,7 +34,7 @@ def side(names: list[str], first: str, title: str) -> tuple[gr.Dropdown, gr.HTML
     """The choice of one of the two, its images and its figures."""
     with gr.Column(min_width=320):
         return (
-            gr.Dropdown(names, value=first, label=title, interactive=True),
+            gr.Dropdown(names, value=first, label=title, elem_classes="run", interactive=True),
             pictures(),
             gr.Markdown(elem_classes="figures"),
         )

@@ -23,12 +23,14 @@ CLIENTS = 20
 
 @pytest.fixture(scope="module")
 def runs(conditional_checkpoint, styled, coded, tmp_path_factory):
-    """A folder of a run that was trained, and of two that were not."""
+    """A folder of a run that was trained, of two that were not, and of one whose checkpoint is damaged."""
     folder = tmp_path_factory.mktemp("runs")
     shutil.copytree(conditional_checkpoint.parent.parent, folder / "a_conditional")
     for name, checkpoint in {"coded": coded, "styled": styled}.items():
         (folder / name / "checkpoints").mkdir(parents=True)
         shutil.copy(checkpoint, folder / name / "checkpoints" / "last.ckpt")
+    (folder / "damaged" / "checkpoints").mkdir(parents=True)
+    (folder / "damaged" / "checkpoints" / "last.ckpt").write_text("no weights")
     return folder
 
 
@@ -164,10 +166,13 @@ def test_styles_and_codes_are_moved_by_sliders_and_runs_compared(served, chrome,
     page = open_page(chrome, served[0], errors=errors)
     page.locator("button.cell:visible").nth(3).click()
     page.get_by_text("seed 0, image 3").wait_for()
+    choose_run(page, "damaged")
+    page.get_by_text("is no checkpoint").wait_for()
+    wait_for(page, model.sample(50), ".pictures:not(.kept)")
     choose_run(page, "styled")
     drawn = load(styled)
     wait_for(page, drawn.sample(50))
-    assert not page.get_by_text("seed 0, image 3").is_visible(), "what was kept was the other run's"
+    assert page.locator(".kept .cell").count() == 0, "what was kept was the other run's"
     page.locator("button.cell:visible").nth(4).click()
     wait_for(page, drawn.sample(5)[4:], ".kept")
     page.get_by_role("tab", name="Style").click()
