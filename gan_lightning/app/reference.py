@@ -36,7 +36,7 @@ class Reference:
     classifier: FeatureExtractor | None = None
 
 
-def find_reference(path: str, model: GenerativeModel) -> Reference:
+def find_reference(path: str | Path, model: GenerativeModel) -> Reference:
     """What there is of the data that a model was trained on; nothing is downloaded, and no classifier trained.
 
     Args:

@@ -13,15 +13,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import gan_lightning
 from gan_lightning.errors import UsageError
 
 
 def app(ckpt_path: str, port: int = 7860, host: str = "127.0.0.1") -> None:
-    """Opens a web page that draws from a trained generator: choose classes and seeds, mix samples, see figures.
+    """Opens a web page about trained generators: samples, walks, your own digits found, styles, how they were trained.
 
     Args:
-        ckpt_path: The checkpoint of a run, or the folder of a digit-wise one.
+        ckpt_path: A checkpoint, the folder of a run or of a digit-wise one, or a folder of runs to choose from.
         port: Where the page is.
         host: The address to listen on; by default only this machine sees the page.
 
@@ -30,20 +29,19 @@ def app(ckpt_path: str, port: int = 7860, host: str = "127.0.0.1") -> None:
             taken.
     """
     check_port(host, port)
-    from gan_lightning.app.reference import find_reference
+    from gan_lightning.app.runs import find_runs
 
-    model, path = gan_lightning.load(ckpt_path), Path(ckpt_path).absolute()
-    animation = animation_of(path if path.is_dir() else path.parent.parent)
+    runs = find_runs(Path(ckpt_path))
     os.environ["HF_HUB_OFFLINE"] = "1"  # data of the hub are at hand if they are stored
-    reference = find_reference(ckpt_path, model)
     with TemporaryDirectory() as pictures, ended_in_order():
         os.environ["GRADIO_TEMP_DIR"] = pictures  # the folder that Gradio takes by itself is never emptied
         try:
+            from gan_lightning.app.controls import LOOKS
             from gan_lightning.app.guard import guards
-            from gan_lightning.app.page import LOOKS, build
+            from gan_lightning.app.page import build
         except ModuleNotFoundError as error:
             raise UsageError("the page is made with Gradio, which is not installed: pip install gradio") from error
-        page = build(model, reference, ckpt_path, animation)
+        page = build(runs)
         bypass_proxy(host)
         page.launch(
             server_name=host,
@@ -59,13 +57,6 @@ def app(ckpt_path: str, port: int = 7860, host: str = "127.0.0.1") -> None:
         )
         print(f"{ckpt_path} is at http://{host}:{port} until you press Ctrl-C", flush=True)
         page.block_thread()
-
-
-def animation_of(folder: Path) -> Path | None:
-    """The animation of the training in ``folder``, unless it is absent or a link to a file elsewhere."""
-    path = folder / "training.gif"
-    inside = path.is_file() and path.resolve() == folder.resolve() / "training.gif"
-    return path if inside else None
 
 
 @contextmanager

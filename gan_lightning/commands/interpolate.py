@@ -10,13 +10,10 @@ from torch import Tensor
 from gan_lightning import load
 from gan_lightning.commands.options import parse_device, parse_labels
 from gan_lightning.errors import UsageError
-from gan_lightning.pictures.images import Picture, gif_bytes, image_grid, write_png
+from gan_lightning.pictures.images import Picture, gif_bytes, image_grid, single, write_png
 from gan_lightning.sampling.generative import GenerativeModel
 from gan_lightning.sampling.styles import Space, render_walk
 from gan_lightning.storage.writing import check_writable, write_bytes
-
-MIN_SIDE = 224
-"""Pixels that an animation of one small image at a time is enlarged to."""
 
 
 def interpolate(
@@ -96,9 +93,3 @@ def strip(images: Tensor, frames: int) -> Picture:
     """The images (F, C, H, W) of an open walk: a row for each pair of samples, both of them at its ends."""
     rows = images.unfold(0, frames + 2, frames + 1).movedim(-1, 1)
     return image_grid(rows.flatten(0, 1), columns=frames + 2)
-
-
-def single(image: Tensor) -> Picture:
-    """An image (C, H, W) large enough to be watched."""
-    zoom = -(-MIN_SIDE // image.shape[-1])
-    return image_grid(image.repeat_interleave(zoom, -1).repeat_interleave(zoom, -2)[None], margin=0, enlarge=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,7 +16,7 @@ from gan_lightning.errors import UsageError
 from gan_lightning.pictures.images import image_grid, write_png
 from gan_lightning.sampling.generative import GenerativeModel
 from gan_lightning.sampling.latent import check_frames, invert
-from gan_lightning.sampling.styles import mix_layers, parse_layers, render_walk, walk_styles
+from gan_lightning.sampling.styles import draw_between, parse_layers
 from gan_lightning.storage.writing import check_writable
 
 MAX_SAMPLE = 99_999
@@ -90,20 +89,6 @@ def mix(
     check_writable(path.parent, "--output")
     write_png(path, image_grid(images, columns=len(images)))
     print(f"{len(images)} images in {path}")
-
-
-def draw_between(
-    model: GenerativeModel, z: Tensor, labels: Tensor, frames: int, layers: Sequence[int] | None
-) -> Tensor:
-    """The images uint8 (F, C, H, W) from the first of two latents (2, latent_dim) to the second, with labels (2,).
-
-    With ``layers``, from the first to the first with these layers' styles from the second, and then the second.
-    """
-    if layers is None:
-        return render_walk(model, z, labels, frames, closed=False)
-    first, second = model.styles(z, labels).split(1)
-    path = walk_styles(torch.cat([first, mix_layers(first, second, layers)]), frames, closed=False)
-    return model.render_styles(torch.cat([path, second]))
 
 
 def find(model: GenerativeModel, word: str, label: int | None, seed: int) -> End:

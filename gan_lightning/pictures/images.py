@@ -18,6 +18,9 @@ from gan_lightning.storage.writing import replacing
 Picture = np.ndarray
 """uint8 (H, W, 3)."""
 
+MIN_SIDE = 224
+"""Pixels that an animation of one small image at a time is enlarged to."""
+
 
 def image_grid(images: Tensor, columns: int | None = None, margin: int = 2, enlarge: bool = True) -> Picture:
     """Images uint8 (N, C, H, W) side by side, row by row.
@@ -32,6 +35,12 @@ def image_grid(images: Tensor, columns: int | None = None, margin: int = 2, enla
     zoom = max(1, 64 // images.shape[-1]) if enlarge else 1
     enlarged = images.cpu().repeat_interleave(zoom, dim=-1).repeat_interleave(zoom, dim=-2)
     return make_grid(enlarged, nrow=columns, padding=margin, pad_value=255).permute(1, 2, 0).numpy()
+
+
+def single(image: Tensor) -> Picture:
+    """An image (C, H, W) large enough to be watched."""
+    zoom = -(-MIN_SIDE // image.shape[-1])
+    return image_grid(image.repeat_interleave(zoom, -1).repeat_interleave(zoom, -2)[None], margin=0, enlarge=False)
 
 
 def columns_for(num: int, classes: int) -> int | None:

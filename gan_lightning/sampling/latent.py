@@ -136,6 +136,7 @@ def invert(
     learning_rate: float = 0.2,
     restarts: int = 4,
     seed: int = 0,
+    progress: Callable[[float], None] | None = None,
 ) -> Inversion:
     """The latents whose images are nearest to the given ones (Zhu et al. 2016, arXiv:1609.03552).
 
@@ -152,6 +153,7 @@ def invert(
         learning_rate: Of Adam.
         restarts: Random latents that the optimisation starts from.
         seed: Of those.
+        progress: Is told, as the search goes on, what share of its work is done.
 
     Raises:
         UsageError: A number is not positive, the images are of another shape than the model's, or as in ``sample``.
@@ -169,30 +171,57 @@ def invert(
     )
     z = model.latents(restarts, seed).repeat(len(images), tried.shape[1], 1)
     y = tried.repeat_interleave(restarts, dim=1)
+    first = max(1, steps // 4) if unknown else 0
+    work, done = first * y.numel() + steps * len(images) * restarts, 0
+
+    def advance(latents: int) -> None:
+        nonlocal done
+        done += latents
+        if progress is not None:
+            progress(done / work)
+
     if unknown:
-        z, y = _nearest(model, targets, z, y, max(1, steps // 4), learning_rate, keep=restarts)
-    z, y = _nearest(model, targets, z, y, steps, learning_rate, keep=1)
+        z, y = _nearest(model, targets, z, y, first, learning_rate, restarts, advance)
+    z, y = _nearest(model, targets, z, y, steps, learning_rate, 1, advance)
     reconstructions = model.render(z[:, 0], y[:, 0]).cpu()
     errors = (reconstructions.float() / 255 - targets.cpu()).square().mean(dim=(1, 2, 3)).sqrt()
     return Inversion(z[:, 0], y[:, 0], reconstructions, errors)
 
 
 def _nearest(
-    model: GenerativeModel, targets: Tensor, z: Tensor, y: Tensor, steps: int, learning_rate: float, keep: int
+    model: GenerativeModel,
+    targets: Tensor,
+    z: Tensor,
+    y: Tensor,
+    steps: int,
+    learning_rate: float,
+    keep: int,
+    advance: Callable[[int], None],
 ) -> tuple[Tensor, Tensor]:
     """The ``keep`` best of each image's latents (N, K, latent_dim), after optimisation, with their labels (N, K)."""
     owners = torch.arange(len(z)).repeat_interleave(z.shape[1]).split(SAMPLE_BATCH)
     parts = zip(z.flatten(0, 1).split(SAMPLE_BATCH), y.flatten().split(SAMPLE_BATCH), owners, strict=True)
-    found = [_descend(model, targets[owner], part, label, steps, learning_rate) for part, label, owner in parts]
+    found = [
+        _descend(model, targets[owner], part, label, steps, learning_rate, advance) for part, label, owner in parts
+    ]
     z = torch.cat([latents for latents, _ in found]).view_as(z)
     best = torch.cat([errors for _, errors in found]).view_as(y).topk(keep, dim=1, largest=False).indices
     return z.gather(1, best[..., None].expand(-1, -1, z.shape[2])), y.gather(1, best)
 
 
 def _descend(
-    model: GenerativeModel, targets: Tensor, z: Tensor, y: Tensor, steps: int, learning_rate: float
+    model: GenerativeModel,
+    targets: Tensor,
+    z: Tensor,
+    y: Tensor,
+    steps: int,
+    learning_rate: float,
+    advance: Callable[[int], None],
 ) -> tuple[Tensor, Tensor]:
-    """Latents (M, latent_dim) moved towards ``targets`` (M, C, H, W), and their mean squared errors (M,)."""
+    """Latents (M, latent_dim) moved towards ``targets`` (M, C, H, W), and their mean squared errors (M,).
+
+    ``advance`` is told M after each step.
+    """
     generator = model.sampling_generator
     weight = next(generator.parameters())
     z, y = z.to(weight.device, torch.float32, copy=True).requires_grad_(), y.to(weight.device)
@@ -208,6 +237,7 @@ def _descend(
                 loss = (errors() + PULL * off_shell).sum()
             (z.grad,) = torch.autograd.grad(loss, z)
             optimizer.step()
+            advance(len(z))
         with torch.no_grad():
             return z.detach().cpu(), errors().cpu()
 

@@ -57,6 +57,20 @@ def mix_layers(first: Tensor, second: Tensor, layers: Sequence[int]) -> Tensor:
     return mixed
 
 
+def draw_between(
+    model: GenerativeModel, z: Tensor, labels: Tensor, frames: int, layers: Sequence[int] | None
+) -> Tensor:
+    """The images uint8 (F, C, H, W) from the first of two latents (2, latent_dim) to the second, with labels (2,).
+
+    With ``layers``, from the first to the first with these layers' styles from the second, and then the second.
+    """
+    if layers is None:
+        return render_walk(model, z, labels, frames, closed=False)
+    first, second = model.styles(z, labels).split(1)
+    path = walk_styles(torch.cat([first, mix_layers(first, second, layers)]), frames, closed=False)
+    return model.render_styles(torch.cat([path, second]))
+
+
 def parse_layers(words: str | None, num_layers: int) -> list[int]:
     """[0, 1, 2, 5] from "0-2,5"; all layers from None.
 

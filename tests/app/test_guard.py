@@ -12,7 +12,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from gan_lightning.app.guard import MAX_BODY, guards
-from gan_lightning.commands.app import animation_of, ended_in_order
+from gan_lightning.commands.app import ended_in_order
 
 
 def page(host):
@@ -44,20 +44,6 @@ def test_uploads_and_long_requests_are_refused(host):
     assert page(host).post("/gradio_api/queue/join", content=b"x" * (MAX_BODY + 1)).status_code == 413
     assert page(host).post("/gradio_api/queue/join", content=iter([b"x"])).status_code == 413, "of unknown length"
     assert page(host).post("/gradio_api/queue/join", content=b"x" * 500).text == "page"
-
-
-def test_an_animation_that_is_a_link_elsewhere_is_not_served(tmp_path):
-    run, other = tmp_path / "run", tmp_path / "secret"
-    run.mkdir()
-    assert animation_of(run) is None
-    other.write_text("secret")
-    (run / "training.gif").symlink_to(other)
-    assert animation_of(run) is None
-    (run / "training.gif").unlink()
-    (run / "training.gif").write_bytes(b"GIF89a")
-    assert animation_of(run) == run / "training.gif"
-    (tmp_path / "alias").symlink_to(run)
-    assert animation_of(tmp_path / "alias") is not None, "the folder itself may be a link"
 
 
 def test_sigterm_ends_in_order():
