@@ -7,6 +7,7 @@ from gan_lightning.callbacks.history import History
 from gan_lightning.callbacks.loggers import LoggerFaults
 from gan_lightning.callbacks.losses import LossCurves
 from gan_lightning.callbacks.metrics import QualityMetrics
+from gan_lightning.callbacks.pixels import PixelMetrics
 from gan_lightning.callbacks.predictions import PredictionWriter
 from gan_lightning.callbacks.progress import EpochLines, GANProgressBar, Throughput
 from gan_lightning.callbacks.report import HTMLReport
@@ -24,6 +25,7 @@ __all__ = [
     "LoggerFaults",
     "LossCurves",
     "PictureCallback",
+    "PixelMetrics",
     "PredictionWriter",
     "QualityMetrics",
     "RealVersusGenerated",

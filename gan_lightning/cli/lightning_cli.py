@@ -194,8 +194,8 @@ class GANCLI(LightningCLI):
         if config["enable_checkpointing"] is False:
             own = [callback for callback in own if not isinstance(callback, ModelCheckpoint)]
         given = checked_callbacks(config["callbacks"])
-        own += [callbacks.Throughput(), callbacks.History(), callbacks.HTMLReport(), callbacks.PredictionWriter()]
-        own += [callbacks.LoggerFaults(), callbacks.GracefulStop()]
+        own += [callbacks.Throughput(), callbacks.PixelMetrics(), callbacks.History(), callbacks.HTMLReport()]
+        own += [callbacks.PredictionWriter(), callbacks.LoggerFaults(), callbacks.GracefulStop()]
         if SLURMEnvironment.detect() and not config["plugins"]:
             kwargs["plugins"] = SLURMEnvironment(auto_requeue=False)  # GracefulStop does it between two batches
         if config["enable_progress_bar"] is not False and not any(isinstance(c, ProgressBar) for c in given):
