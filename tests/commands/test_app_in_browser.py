@@ -1,7 +1,6 @@
 """The page in a browser. It needs Gradio, Playwright and an installed Chromium."""
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -13,6 +12,7 @@ import imageio.v3 as iio
 import numpy as np
 import pytest
 import torch
+from browser import CHROMIUM, QUIET
 
 from gan_lightning.models import GAN
 from gan_lightning.pictures.images import image_grid
@@ -20,19 +20,7 @@ from gan_lightning.pictures.images import image_grid
 pytest.importorskip("gradio")
 playwright = pytest.importorskip("playwright.sync_api")
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
-
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-"""Options that keep Chromium from calling home, and let root start it."""
 
 WATCHED = """
 import runpy, sys
