@@ -2,6 +2,7 @@
 
 from gan_lightning.callbacks.base import PictureCallback
 from gan_lightning.callbacks.checkpoints import BestCheckpoint, EpochCheckpoint, LastCheckpoint
+from gan_lightning.callbacks.gradients import GradientNorms, Histograms
 from gan_lightning.callbacks.grids import RealVersusGenerated, SampleGrid, TrainingGIF
 from gan_lightning.callbacks.history import History
 from gan_lightning.callbacks.loggers import LoggerFaults
@@ -12,6 +13,7 @@ from gan_lightning.callbacks.predictions import PredictionWriter
 from gan_lightning.callbacks.progress import EpochLines, GANProgressBar, Throughput
 from gan_lightning.callbacks.report import HTMLReport
 from gan_lightning.callbacks.stopping import GracefulStop
+from gan_lightning.callbacks.tensorboard import TensorBoardPages
 
 __all__ = [
     "BestCheckpoint",
@@ -19,7 +21,9 @@ __all__ = [
     "EpochLines",
     "GANProgressBar",
     "GracefulStop",
+    "GradientNorms",
     "HTMLReport",
+    "Histograms",
     "History",
     "LastCheckpoint",
     "LoggerFaults",
@@ -30,6 +34,7 @@ __all__ = [
     "QualityMetrics",
     "RealVersusGenerated",
     "SampleGrid",
+    "TensorBoardPages",
     "Throughput",
     "TrainingGIF",
 ]
