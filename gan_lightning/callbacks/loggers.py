@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from lightning.pytorch import Callback, LightningModule, Trainer
-from lightning.pytorch.loggers import Logger
+from lightning.pytorch.loggers import Logger, MLFlowLogger
 
 from gan_lightning.storage.writing import warn_once
 
@@ -36,8 +36,10 @@ class LoggerFaults(Callback):
         for logger in trainer.loggers:
             for name in METHODS:
                 if name not in vars(logger) and hasattr(logger, name):
-                    method = forgiven(logger, getattr(logger, name))
-                    setattr(logger, name, given_plain_data(method) if name == "log_hyperparams" else method)
+                    method = getattr(logger, name)
+                    if name == "log_hyperparams":
+                        method = given_plain_data(logger, method)
+                    setattr(logger, name, forgiven(logger, method))
 
 
 @contextmanager
@@ -61,11 +63,16 @@ def forgiven(logger: Logger, method: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-def given_plain_data(log_hyperparams: Callable[..., Any]) -> Callable[..., Any]:
-    """``log_hyperparams`` of a logger, to which tuples are lists and what is no plain data is text."""
+def given_plain_data(logger: Logger, log_hyperparams: Callable[..., Any]) -> Callable[..., Any]:
+    """``log_hyperparams`` of ``logger``, to which tuples are lists and what is no plain data is text.
+
+    MLflow refuses to change them, so a run that goes on keeps those of its beginning.
+    """
 
     @functools.wraps(log_hyperparams)
     def call(params: Any, *args: Any, **options: Any) -> Any:
+        if isinstance(logger, MLFlowLogger) and logger.experiment.get_run(logger.run_id).data.params:
+            return None
         return log_hyperparams(plain(vars(params) if isinstance(params, Namespace) else params), *args, **options)
 
     return call
