@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import platform
 import resource
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
 import torch
+
+from gan_lightning.storage.origin import device_name
 
 MATRIX_SIDE = {"cpu": 2048, "cuda": 8192}
 """Of the matrices whose product is the peak: large enough that nothing but multiplication takes time."""
@@ -65,18 +65,9 @@ def peak_memory(device: torch.device) -> int:
 
 def machine(device: torch.device) -> dict[str, Any]:
     """What the figures were measured on."""
-    name = torch.cuda.get_device_name(device) if device.type == "cuda" else processor()
     return {
-        "device": name,
+        "device": device_name(device),
         "cores": os.cpu_count(),
         "threads": torch.get_num_threads(),
         "torch": torch.__version__.partition("+")[0],
     }
-
-
-def processor() -> str:
-    """The processor's name and, where its instructions are known, the widest vectors that it computes with."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.is_file() else []
-    name = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
-    return f"{name}, {torch.backends.cpu.get_cpu_capability()}"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lightning.pytorch import Callback, LightningModule, Trainer
-from lightning.pytorch.loggers import Logger, TensorBoardLogger
+from lightning.pytorch.loggers import Logger, MLFlowLogger, TensorBoardLogger
 
 from gan_lightning.callbacks.loggers import forgiving
 from gan_lightning.errors import check_number
@@ -71,9 +71,11 @@ class PictureCallback(Callback):
 
 
 def show(logger: Logger, name: str, picture: Picture, step: int) -> None:
-    """Shows a picture in TensorBoard or in a logger with ``log_image``, such as Weights & Biases'; others take none."""
+    """Shows a picture in TensorBoard, MLflow or a logger with ``log_image``, such as Weights & Biases'; no others."""
     with forgiving(logger):
         if isinstance(logger, TensorBoardLogger):
             logger.experiment.add_image(name, picture, step, dataformats="HWC")
+        elif isinstance(logger, MLFlowLogger):
+            logger.experiment.log_image(logger.run_id, picture, f"{name}/{step:07d}.png")
         elif hasattr(logger, "log_image"):
             logger.log_image(name, [picture], step=step)

@@ -10,6 +10,7 @@ from typing import Any
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 
+from gan_lightning.callbacks.pixels import PREFIX
 from gan_lightning.metrics.ratings import quick_rating
 from gan_lightning.objectives.adversarial import NonSaturating
 from gan_lightning.storage.folders import run_folder
@@ -22,8 +23,9 @@ class History(Callback):
     """Mean losses of each epoch, and the figures measured in it, as ``history.csv`` in the run folder.
 
     A row has ``epoch``, counting from 0, ``step``, ``images_seen``, ``seconds`` of training so far, in which measuring
-    does not count, the means of both losses and of the discriminator's verdicts over all batches of the epoch, and
-    after a validation what it logged under ``val/``. Checkpoints keep the rows, so a resumed run's file is complete.
+    does not count, the means of both losses and of the discriminator's verdicts over all batches of the epoch, what
+    ``PixelMetrics`` logged after it, and after a validation what it logged under ``val/``. Checkpoints keep the rows,
+    so a resumed run's file is complete.
     """
 
     def __init__(self) -> None:
@@ -54,8 +56,7 @@ class History(Callback):
         self.path = run_folder(trainer) / "history.csv"
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        logged = trainer.callback_metrics.items()
-        self._validated = {name: float(value) for name, value in logged if name.startswith("val/")}
+        self._validated = logged(trainer, "val/")
         self._since = time.perf_counter()
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: Any) -> None:
@@ -65,7 +66,8 @@ class History(Callback):
         }
         pl_module.tally.reset()
         place = {"epoch": trainer.current_epoch, "step": trainer.global_step, "images_seen": pl_module.images_seen}
-        self.rows.append({**place, "seconds": round(self.seconds, 3), **means, **self._validated})
+        pixels = logged(trainer, PREFIX)
+        self.rows.append({**place, "seconds": round(self.seconds, 3), **means, **pixels, **self._validated})
         self._validated = {}
         if trainer.is_global_zero and not trainer.fast_dev_run:  # type: ignore[attr-defined]
             self.write()
@@ -87,6 +89,11 @@ class History(Callback):
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         self.rows, self._validated = state_dict["rows"], state_dict["validated"]
         self._seconds = state_dict["seconds"]
+
+
+def logged(trainer: Trainer, prefix: str) -> Row:
+    """The newest values of what is logged under ``prefix``."""
+    return {name: float(value) for name, value in trainer.callback_metrics.items() if name.startswith(prefix)}
 
 
 def history_of(trainer: Trainer) -> list[Row]:

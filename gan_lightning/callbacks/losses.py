@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lightning.pytorch import Trainer
@@ -19,7 +19,9 @@ CURVES = {
 
 
 class LossCurves(PictureCallback):
-    """Both losses, D(x) and D(G(z)) over the batches, as ``losses.png``. Checkpoints keep them, for resumed runs.
+    """Both losses, D(x) and D(G(z)) over the batches, as ``losses.png``, also when training ends.
+
+    Checkpoints keep them, for resumed runs.
 
     Args:
         every_n_epochs: Draw after every so many epochs; 0 for never.
@@ -32,11 +34,18 @@ class LossCurves(PictureCallback):
 
     def on_train_batch_end(self, trainer: Trainer, pl_module: Any, *_: Any) -> None:
         if pl_module.logs_this_step:
-            metrics = trainer.callback_metrics
-            row = {key: float(metrics[key]) for panel in CURVES.values() for key in panel.values() if key in metrics}
-            for key, value in {"step": float(trainer.global_step), **row}.items():
-                self.history.setdefault(key, []).append(value)
+            self._keep(trainer, trainer.callback_metrics)
         super().on_train_batch_end(trainer, pl_module, *_)
+
+    def on_fit_end(self, trainer: Trainer, pl_module: Any) -> None:
+        if not self.history and trainer.global_step:  # the run was too short for a logged step
+            self._keep(trainer, {f"train/{name}": value for name, value in pl_module.scalars.items()})
+        self._draw_once(trainer, pl_module)
+
+    def _keep(self, trainer: Trainer, values: Mapping[str, Any]) -> None:
+        row = {key: float(values[key]) for panel in CURVES.values() for key in panel.values() if key in values}
+        for key, value in {"step": float(trainer.global_step), **row}.items():
+            self.history.setdefault(key, []).append(value)
 
     def draw(self, trainer: Trainer, model: Any) -> None:
         if self.history:

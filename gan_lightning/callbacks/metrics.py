@@ -93,12 +93,10 @@ class QualityMetrics(Callback):
     def on_test_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if self.extractor is None:
             return
-        figures = self.measure(trainer, pl_module)
+        figures, floor = self.measure(trainer, pl_module), self.real_figures(trainer)
         pl_module.log_dict({f"test/{name}": value for name, value in figures.items()}, sync_dist=True)
-        assert self.evaluation is not None
-        floor = self.evaluation.floor(self.num_images)
         if trainer.is_global_zero:
-            protocol = self.evaluation.protocol(self.num_images)
+            protocol = self._evaluation(trainer).protocol(self.num_images)
             path = self.folder / "metrics.json"
             source = {
                 "model": type(pl_module).__name__,
@@ -112,15 +110,24 @@ class QualityMetrics(Callback):
 
     def measure(self, trainer: Trainer, model: Any, only: Collection[str] = tuple(FIGURES)) -> dict[str, float]:
         """The figures of the model's images, those in ``only`` at least."""
-        assert self.extractor is not None
-        if self.evaluation is None:
-            data, ranks = trainer.datamodule, (trainer.global_rank, trainer.world_size)  # type: ignore[attr-defined]
-            self.evaluation = Evaluation(self.extractor, data, *ranks)
-        labels = spread(self.evaluation.data.images(False)[1], self.num_images)
+        evaluation = self._evaluation(trainer)
+        labels = spread(evaluation.data.images(False)[1], self.num_images)
         conditional = model.generator.num_classes > 0
         asked, ranks = labels.tolist() if conditional else None, (trainer.global_rank, trainer.world_size)
         images, wanted = model.sample_share(self.num_images, asked, self.seed, *ranks)
         if conditional:
-            return self.evaluation.measure(images, wanted, only=only)
+            return evaluation.measure(images, wanted, only=only)
         single = labels[: len(images)] if len(labels.unique()) == 1 else None  # the one to be drawn
-        return self.evaluation.measure(images, single, only=only)
+        return evaluation.measure(images, single, only=only)
+
+    def real_figures(self, trainer: Trainer) -> dict[str, float]:
+        """The figures of as many training images; none where nothing is measured. All processes have to ask for it."""
+        return {} if self.extractor is None else self._evaluation(trainer).floor(self.num_images)
+
+    def _evaluation(self, trainer: Trainer) -> Evaluation:
+        """What measures against the trainer's data, made when it is first needed."""
+        assert self.extractor is not None
+        if self.evaluation is None:
+            data, ranks = trainer.datamodule, (trainer.global_rank, trainer.world_size)  # type: ignore[attr-defined]
+            self.evaluation = Evaluation(self.extractor, data, *ranks)
+        return self.evaluation

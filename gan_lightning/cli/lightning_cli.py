@@ -50,6 +50,7 @@ CALLBACKS = {
     "real_v_generated": callbacks.RealVersusGenerated,
     "training_gif": callbacks.TrainingGIF,
     "loss_curves": callbacks.LossCurves,
+    "histograms": callbacks.Histograms,
     "metrics": callbacks.QualityMetrics,
     "best_checkpoint": callbacks.BestCheckpoint,
     "epoch_checkpoint": callbacks.EpochCheckpoint,
@@ -205,8 +206,9 @@ class GANCLI(LightningCLI):
         if config["enable_checkpointing"] is False:
             own = [callback for callback in own if not isinstance(callback, ModelCheckpoint)]
         given = checked_callbacks(config["callbacks"])
-        own += [callbacks.Throughput(), callbacks.History(), callbacks.HTMLReport(), callbacks.PredictionWriter()]
-        own += [callbacks.LoggerFaults(), callbacks.GracefulStop()]
+        own += [callbacks.Throughput(), callbacks.GradientNorms(), callbacks.PixelMetrics(), callbacks.History()]
+        own += [callbacks.HTMLReport(), callbacks.PredictionWriter(), callbacks.LoggerFaults()]
+        own += [callbacks.TensorBoardPages(), callbacks.GracefulStop()]
         if SLURMEnvironment.detect() and not config["plugins"]:
             kwargs["plugins"] = SLURMEnvironment(auto_requeue=False)  # GracefulStop does it between two batches
         if config["enable_progress_bar"] is not False and not any(isinstance(c, ProgressBar) for c in given):

@@ -15,6 +15,9 @@ from gan_lightning.errors import UsageError
 REFUSALS = ValueError, TypeError, RuntimeError, LookupError, ImportError, OverflowError, AssertionError, OSError
 """How libraries say that they do not take an option. What they do beyond these is their fault."""
 
+SERVICES = "mlflow", "wandb"
+"""Packages of loggers, whose own exceptions say what they refuse."""
+
 NO_FILE = errno.ENAMETOOLONG, errno.ELOOP, errno.EILSEQ, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC
 """Reasons for which the system refuses a file, however it is asked."""
 
@@ -38,10 +41,15 @@ def mistake(error: BaseException) -> str | None:
         return sentence(chain[-1])
     frames = [frame for link in chain for frame, _ in walk_tb(link.__traceback__)]
     own = [index for index, frame in enumerate(frames) if is_module(frame, OWN)]
-    if not own or not is_module(frames[own[-1]], COMMAND_LINE) or not isinstance(chain[-1], REFUSALS):
+    if not own or not is_module(frames[own[-1]], COMMAND_LINE) or not refuses(chain[-1]):
         return None
     inner = frames[own[-1] + 1 :]
     return sentence(chain[-1]) if inner and all(map(is_installed, inner)) else None
+
+
+def refuses(error: BaseException) -> bool:
+    """Whether this is how a library says that it does not take an option."""
+    return isinstance(error, REFUSALS) or type(error).__module__.partition(".")[0] in SERVICES
 
 
 def causes(error: BaseException | None) -> Iterator[BaseException]:

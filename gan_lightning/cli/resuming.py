@@ -30,7 +30,7 @@ def parent_of_runs(trainer: Namespace, name: str) -> Path:
     options = getattr(loggers[0], "init_args", None) if loggers else None
     if options is None:
         return Path(trainer.default_root_dir or RUNS / name)
-    name = options.get("project") or options.get("name") or ""
+    name = options.get("project") or options.get("experiment_name") or options.get("name") or ""
     return Path(options.get("save_dir") or options.get("root_dir") or ".") / str(name)
 
 
@@ -54,10 +54,15 @@ def same_folder(run: Path, trainer: Namespace, step: int) -> list[str]:
     logger = trainer.logger
     if not isinstance(logger, Namespace):
         return [f"--trainer.default_root_dir={run}"]
-    words = [f"--trainer.logger.init_args.version={run.name}"]
+    words = [f"--trainer.logger.init_args.{run_option(logger)}={run.name}"]
     if str(logger.class_path).endswith("TensorBoardLogger"):
         words.append(f"--trainer.logger.dict_kwargs.purge_step={step}")
     return words
+
+
+def run_option(logger: Namespace) -> str:
+    """Which of the logger's options says what a run's folder is called."""
+    return "run_id" if "run_id" in logger.init_args else "version"
 
 
 def forget_folder(config: Namespace) -> None:
@@ -65,7 +70,7 @@ def forget_folder(config: Namespace) -> None:
     config.ckpt_path = None
     logger = config.trainer.logger
     if isinstance(logger, Namespace):
-        logger.init_args.version = None
+        logger.init_args[run_option(logger)] = None
         getattr(logger, "dict_kwargs", {}).pop("purge_step", None)
     else:
         config.trainer.default_root_dir = None

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from gan_lightning.callbacks.history import Row, read_history
+from gan_lightning.callbacks.pixels import PANELS, PREFIX, real_name
 from gan_lightning.errors import UsageError
 from gan_lightning.metrics.ratings import final_rating
 from gan_lightning.metrics.report import as_text
 from gan_lightning.models.digitwise import digit_checkpoints, load_digits
 from gan_lightning.pictures.images import Picture, image_grid, write_png
-from gan_lightning.pictures.plots import curves
+from gan_lightning.pictures.plots import Curve, curves
 from gan_lightning.storage.writing import write_text
 
 COLUMNS = {
@@ -26,17 +27,10 @@ COLUMNS = {
     "contrast": "`contrast`",
 }
 LOSSES = {"generator_loss": "Generator's loss", "discriminator_loss": "Discriminator's loss"}
-FIGURES = {
-    "val/pixel_diversity": "Pixel diversity",
-    "val/sharpness": "Sharpness",
-    "val/contrast": "Contrast",
-}
 
 
 def summarize(folder: Path, expected: list[int]) -> str:
     """Writes ``digits.png``, ``losses.png``, ``figures.png`` and ``summary.md``, ``.txt`` and ``.json`` to ``folder``.
-
-    Without a validation run there are no figures by epoch, and ``figures.png`` is left out.
 
     Args:
         folder: Where the digits were trained.
@@ -53,10 +47,9 @@ def summarize(folder: Path, expected: list[int]) -> str:
     pictures = {
         "digits.png": all_digits(folder),
         "losses.png": by_epoch(histories, LOSSES),
-        "figures.png": by_epoch(histories, FIGURES),
+        "figures.png": by_epoch(histories, {f"{PREFIX}{name}": title for title, name in PANELS.items()}),
     }
-    drawn = {name: picture for name, picture in pictures.items() if picture is not None}
-    for name, picture in drawn.items():
+    for name, picture in pictures.items():
         write_png(folder / name, picture)
     results = {digit: result(folder / f"digit_{digit}" / "metrics.json", histories[digit]) for digit in trained}
     lines = markdown(results)
@@ -65,7 +58,7 @@ def summarize(folder: Path, expected: list[int]) -> str:
     text = "\n".join([*aligned(lines), *note])
     write_text(folder / "summary.txt", text + "\n")
     write_text(folder / "summary.json", json.dumps({"digits": results, "missing": missing}, indent=2) + "\n")
-    return f"\n{text}\n\n{', '.join(drawn)} and summary.md, .txt and .json in {folder}"
+    return f"\n{text}\n\n{', '.join(pictures)} and summary.md, .txt and .json in {folder}"
 
 
 def all_digits(folder: Path, columns: int = 10) -> Picture:
@@ -75,17 +68,16 @@ def all_digits(folder: Path, columns: int = 10) -> Picture:
     return image_grid(model.sample(len(labels), labels), columns)
 
 
-def by_epoch(histories: Mapping[int, list[Row]], panels: Mapping[str, str]) -> Picture | None:
-    """A panel for each quantity, with a curve for each digit over the epochs; None if no epoch has any of them."""
-    found = {
-        title: {
-            f"digit {digit}": [(row["epoch"] + 1, row[name]) for row in rows if name in row]
-            for digit, rows in histories.items()
-        }
-        for name, title in panels.items()
-    }
-    drawn = any(points for named in found.values() for points in named.values())
-    return curves(found, x_label="Epochs") if drawn else None
+def by_epoch(histories: Mapping[int, list[Row]], panels: Mapping[str, str]) -> Picture:
+    """A panel for each quantity, with a curve for each digit over the epochs, and dashed lines for real images."""
+    found: dict[str, dict[str, Curve]] = {title: {} for title in panels.values()}
+    real: dict[str, dict[str, float]] = {title: {} for title in panels.values()}
+    for digit, rows in histories.items():
+        for name, title in panels.items():
+            found[title][f"digit {digit}"] = [(row["epoch"] + 1, row[name]) for row in rows if name in row]
+            if (own := real_name(name)) in rows[-1]:
+                real[title][f"digit {digit}"] = rows[-1][own]
+    return curves(found, x_label="Epochs", real=real)
 
 
 def result(metrics: Path, history: list[Row]) -> dict[str, Any]:

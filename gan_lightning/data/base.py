@@ -6,6 +6,7 @@ import math
 from abc import abstractmethod
 from typing import Any
 
+import torch
 from lightning.pytorch import LightningDataModule
 from torch import Tensor
 
@@ -96,6 +97,18 @@ class ImageDataModule(LightningDataModule):
         if place:
             self.train_loader.load_state_dict(place)
         return self.train_loader
+
+    def first_images(self, num: int) -> Tensor:
+        """The first ``num`` training images of the first epoch, float (N, C, H, W); all if there are fewer.
+
+        The training stream stays where it is.
+        """
+        found: list[Tensor] = []
+        for images, _ in self._loader(train=True):
+            found.append(images)
+            if sum(map(len, found)) >= num:
+                break
+        return torch.cat(found)[:num]
 
     def val_dataloader(self) -> Loader:
         return self._loader(train=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor
 from torchmetrics import Metric
@@ -16,6 +18,10 @@ class PixelFigures(Metric):
     - ``sharpness``: mean over images of the variance of the Laplacian, Var(∇²x), where ∇²x is the sum of a pixel's four
       neighbours minus four times the pixel (Pech-Pacheco et al. 2000, doi:10.1109/ICPR.2000.903548);
     - ``contrast``: mean over images of the standard deviation of the intensity.
+
+    Args:
+        image_shape: (C, H, W).
+        options: Those of Metric.
     """
 
     higher_is_better = None
@@ -27,8 +33,8 @@ class PixelFigures(Metric):
     sharpness_sum: Tensor
     contrast_sum: Tensor
 
-    def __init__(self, image_shape: tuple[int, int, int]) -> None:
-        super().__init__()
+    def __init__(self, image_shape: tuple[int, int, int], **options: Any) -> None:
+        super().__init__(**options)
         self.image_shape = tuple(image_shape)
         states = {"num_images": (), "pixel_sum": image_shape, "pixel_square_sum": image_shape}
         for name, shape in {**states, "sharpness_sum": (), "contrast_sum": ()}.items():

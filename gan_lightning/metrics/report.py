@@ -17,25 +17,27 @@ class Figure(NamedTuple):
     title: str
     better: str
     """An arrow to where it gets better, or nothing where the real images' own value is the aim."""
+    meaning: str
+    """What it says, in a line."""
 
 
 FIGURES = {
-    "fid": Figure("Fréchet distance", "↓"),
-    "kid": Figure("kernel distance", "↓"),
-    "kid_std": Figure("its deviation over subsets", ""),
-    "inception_score": Figure("inception score", "↑"),
-    "precision": Figure("precision", "↑"),
-    "recall": Figure("recall", "↑"),
-    "density": Figure("density", "↑"),
-    "coverage": Figure("coverage", "↑"),
-    "nn_distance_ratio": Figure("nearest-neighbour distance ratio", ""),
-    "label_accuracy": Figure("label accuracy", "↑"),
-    "class_kl": Figure("classes' KL to the real ones", "↓"),
-    "modes": Figure("classes present", "↑"),
-    "mode_kl": Figure("classes' KL to uniform", "↓"),
-    "pixel_diversity": Figure("pixel diversity", ""),
-    "sharpness": Figure("sharpness", ""),
-    "contrast": Figure("contrast", ""),
+    "fid": Figure("Fréchet distance", "↓", "how far generated images are from real ones, all in all"),
+    "kid": Figure("kernel distance", "↓", "the same by another distance, which does not depend on their number"),
+    "kid_std": Figure("its deviation over subsets", "", "how far the kernel distance can be trusted"),
+    "inception_score": Figure("inception score", "↑", "whether each image is of one class, and the classes vary"),
+    "precision": Figure("precision", "↑", "share of generated images that lie among real ones"),
+    "recall": Figure("recall", "↑", "share of real images that lie among generated ones"),
+    "density": Figure("density", "↑", "precision, counted by how many real images are near"),
+    "coverage": Figure("coverage", "↑", "share of real images with a generated one near"),
+    "nn_distance_ratio": Figure("nearest-neighbour distance ratio", "", "near 0: training images are copied"),
+    "label_accuracy": Figure("label accuracy", "↑", "share of images that show what was asked for"),
+    "class_kl": Figure("classes' KL to the real ones", "↓", "how far the classes' shares are from the real ones"),
+    "modes": Figure("classes present", "↑", "classes that are drawn at all"),
+    "mode_kl": Figure("classes' KL to uniform", "↓", "how far the classes' shares are from equal ones"),
+    "pixel_diversity": Figure("pixel diversity", "", "how much a pixel varies from image to image"),
+    "sharpness": Figure("sharpness", "", "how crisp edges are"),
+    "contrast": Figure("contrast", "", "how much intensity varies within an image"),
 }
 """All figures, in the order in which they are shown."""
 
@@ -78,7 +80,7 @@ def table(figures: Mapping[str, float], floor: Mapping[str, float]) -> str:
     """The figures of generated and of real images as a Markdown table."""
     lines = ["| figure | | generated | real |", "| --- | --- | ---: | ---: |"]
     for name, value in figures.items():
-        title, better = FIGURES[name]
+        title, better, _ = FIGURES[name]
         real = as_text(name, floor[name]) if name in floor else ""
         lines.append(f"| {title} (`{name}`) | {better} | {as_text(name, value)} | {real} |")
     return "\n".join(lines)

@@ -19,6 +19,8 @@ def curves(
     logarithmic: bool = False,
     runs: Mapping[str, Sequence[Curve]] | None = None,
     floor: tuple[str, float] | None = None,
+    real: Mapping[str, Mapping[str, float]] | None = None,
+    across: int = 1,
 ) -> Picture:
     """Panels one above the other, each with its title beside it and its curves by name, over the same x.
 
@@ -28,27 +30,41 @@ def curves(
         logarithmic: Whether both axes are.
         runs: Thin curves, by the name of the one that stands for them, in its colour.
         floor: The name and the height of a dashed line.
+        real: The values of real images, by panel and curve, as dashed lines in the colours of the curves.
+        across: How many panels stand side by side.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(7, max(3 * len(panels), 4.5 if logarithmic else 0)), dpi=100, layout="constrained")
+    rows = -(-len(panels) // across)
+    size = 7 * across, max(3 * rows, 4.5 if logarithmic else 0)
+    figure = Figure(figsize=size, dpi=100, layout="constrained")
     canvas = FigureCanvasAgg(figure)
-    all_axes = figure.subplots(len(panels), sharex=True, squeeze=False)[:, 0]
-    for axes, (title, named) in zip(all_axes, panels.items(), strict=True):
+    all_axes = figure.subplots(rows, across, sharex=True, squeeze=False).flatten()
+    for axes in all_axes[len(panels) :]:
+        axes.set_visible(False)
+    for axes, (title, named) in zip(all_axes, panels.items(), strict=False):
+        levels = (real or {}).get(title, {})
         for name, points in named.items():
             thin = (runs or {}).get(name, ())
-            (line,) = axes.plot(*columns(points), label=name, linewidth=2 if thin else 1)
+            marker = "o" if len(points) == 1 else None
+            (line,) = axes.plot(*columns(points), label=name, linewidth=2 if thin else 1, marker=marker)
             for one in thin:
                 axes.plot(*columns(one), color=line.get_color(), linewidth=0.7, alpha=0.6)
+            if name in levels:
+                axes.axhline(levels[name], color=line.get_color(), linestyle="--", linewidth=1)
         if floor is not None:
             axes.axhline(floor[1], label=floor[0], color="black", linestyle="--", linewidth=1)
+        if levels:
+            axes.plot([], [], color="black", linestyle="--", linewidth=1, label="real images")
         if logarithmic:
             make_logarithmic(axes)
         axes.set_ylabel(title)
         axes.grid(alpha=0.3, which="both")
         axes.legend(ncols=1 + (len(axes.get_legend_handles_labels()[1]) - 1) // 5, fontsize="small")
-    all_axes[-1].set_xlabel(x_label)
+    for axes in all_axes[max(0, len(panels) - across) : len(panels)]:
+        axes.set_xlabel(x_label)
+        axes.tick_params(labelbottom=True)
     canvas.draw()
     return np.asarray(canvas.buffer_rgba())[..., :3].copy()
 

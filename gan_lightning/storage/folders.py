@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from lightning.pytorch import Trainer
+from lightning.pytorch.loggers import MLFlowLogger
 
 from gan_lightning.errors import UsageError
 
@@ -19,6 +20,8 @@ def run_folder(trainer: Trainer) -> Path:
     folder = Path(trainer.default_root_dir)
     if trainer.loggers:
         logger = trainer.loggers[0]
+        if isinstance(logger, MLFlowLogger):  # its name is a number, and a database is no folder
+            return trainer.strategy.broadcast(folder / str(logger.run_id))
         version = logger.version if isinstance(logger.version, str) else f"version_{logger.version}"
         folder = Path(logger.save_dir or folder) / str(logger.name) / version
     return trainer.strategy.broadcast(folder)

@@ -119,6 +119,16 @@ def test_loss_curves_hold_the_logged_values(make_trainer, tmp_path):
     assert (255, 127, 14) in colours  # the generator's
 
 
+@pytest.mark.parametrize("steps", [1, 3])
+def test_a_run_too_short_for_a_logged_step_has_its_curves(make_trainer, tmp_path, steps):
+    curves, model = LossCurves(every_n_epochs=100), tiny_model()
+    make_trainer(max_steps=steps, log_every_n_steps=50, callbacks=[curves]).fit(model, tiny_data())
+    assert curves.history["step"] == [steps]
+    assert curves.history["train/generator_loss"] == [float(model.scalars["generator_loss"])]
+    colours = {tuple(colour) for colour in iio.imread(tmp_path / "losses.png").reshape(-1, 3)}
+    assert (255, 127, 14) in colours, "a point can be seen"
+
+
 def test_loss_curves_go_on_after_resuming(make_trainer, tmp_path):
     """Also where the generator has its turn in the third step and the sixth, and keeps its loss in between."""
     whole, resumed = LossCurves(), LossCurves()

@@ -26,10 +26,11 @@ def test_every_config_trains_two_batches_and_leaves_its_files(fit, tmp_path, con
     assert f"run folder: {run}" in out
     assert f"--logdir {tmp_path}" in out
     pictures = ("samples/0000000.png", "samples/0000002.png", "real_v_generated/0000002.png", "training.gif")
-    for file in (*pictures, "config.yaml", "history.csv", "report.html"):
+    for file in (*pictures, "losses.png", "epochs.png", "config.yaml", "history.csv", "run.json", "report.html"):
         assert (run / file).is_file(), file
     saved = yaml.safe_load((run / "config.yaml").read_text())
     assert saved["data"]["init_args"]["dataset"] == "digits"
+    assert yaml.safe_load((run / "hparams.yaml").read_text())["normalization"] == [0.5, 0.5]
     written = yaml.safe_load(config.read_text())["model"]["init_args"].get("generator_optimizer", {"init_args": {}})
     optimizer = saved["model"]["init_args"]["generator_optimizer"]["init_args"]
     assert optimizer.items() >= written["init_args"].items()

@@ -14,7 +14,7 @@ import torch
 
 from gan_lightning.callbacks.history import read_history
 from gan_lightning.cli import main
-from gan_lightning.commands.summary import aligned, markdown, summarize
+from gan_lightning.commands.summary import aligned, by_epoch, markdown, summarize
 from gan_lightning.errors import UsageError
 from gan_lightning.models import GAN
 from gan_lightning.models.digitwise import load_digits
@@ -140,14 +140,17 @@ def test_the_summary_is_that_of_the_runs(trained):
         assert (trained / name).is_file()
 
 
-def test_figures_by_epoch_are_left_out_where_no_epoch_was_measured(copied):
-    (copied / "figures.png").unlink()
-    for digit in (3, 7):
-        path = copied / f"digit_{digit}" / "history.csv"
-        rows = [{name: row[name] for name in ("epoch", "generator_loss")} for row in read_history(path)]
-        path.write_text("\n".join(["epoch,generator_loss", *(f"{r['epoch']},{r['generator_loss']}" for r in rows)]))
-    assert "digits.png, losses.png and summary.md" in summarize(copied, expected=[3, 7])
-    assert not (copied / "figures.png").exists()
+def test_figures_by_epoch_have_a_point_for_every_epoch_and_the_real_images_own_values(trained):
+    histories = {digit: read_history(trained / f"digit_{digit}" / "history.csv") for digit in (3, 7)}
+    assert [[row["epoch"] for row in rows if "pixels/sharpness" in row] for rows in histories.values()] == [[0, 1]] * 2
+    real = [rows[-1]["pixels/real_sharpness"] for rows in histories.values()]
+    with pytest.MonkeyPatch.context() as patch:
+        drawn = []
+        patch.setattr("gan_lightning.commands.summary.curves", lambda *args, **options: drawn.append((*args, options)))
+        by_epoch(histories, {"pixels/sharpness": "Sharpness", "generator_loss": "Loss"})
+    ((panels, options),) = drawn
+    assert [x for x, _ in panels["Sharpness"]["digit 7"]] == [1, 2]
+    assert options["real"] == {"Sharpness": {"digit 3": real[0], "digit 7": real[1]}, "Loss": {}}
 
 
 def test_a_missing_digit_is_named_and_the_rest_shown(copied):
