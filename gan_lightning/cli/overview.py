@@ -38,6 +38,9 @@ GROUPS = {
     },
     "look": {
         "app": "opens a page to draw and mix in the browser",
+        "runs": "a table of the runs that there are",
+        "runs compare": "a page of runs beside one another",
+        "runs remove": "removes runs, after a question",
     },
 }
 """The commands, each with what it does."""

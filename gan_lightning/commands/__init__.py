@@ -18,6 +18,7 @@ from gan_lightning.commands.generate import generate
 from gan_lightning.commands.interpolate import interpolate
 from gan_lightning.commands.invert import invert
 from gan_lightning.commands.mix import mix
+from gan_lightning.commands.runs import compare, remove, runs
 from gan_lightning.commands.table import table
 from gan_lightning.commands.train_classifier import train_classifier
 
@@ -38,5 +39,6 @@ COMMANDS: dict[str, Callable[..., None]] = {
         benchmark,
         curves,
         app,
+        runs,
     )
-}
+} | {f"runs {function.__name__}": function for function in (compare, remove)}

@@ -14,7 +14,7 @@ import torch
 
 from gan_lightning.callbacks.history import read_history
 from gan_lightning.commands.children import Children
-from gan_lightning.commands.runs import Run, check_config, identity, threads
+from gan_lightning.commands.training_run import Run, check_config, identity, threads
 from gan_lightning.errors import UsageError
 from gan_lightning.metrics.report import FIGURES, as_text
 from gan_lightning.storage.writing import check_writable, write_text

@@ -38,7 +38,8 @@ def curves(
     for axes, (title, named) in zip(all_axes, panels.items(), strict=True):
         for name, points in named.items():
             thin = (runs or {}).get(name, ())
-            (line,) = axes.plot(*columns(points), label=name, linewidth=2 if thin else 1)
+            dot = "." if len(points) == 1 else None
+            (line,) = axes.plot(*columns(points), label=name, linewidth=2 if thin else 1, marker=dot)
             for one in thin:
                 axes.plot(*columns(one), color=line.get_color(), linewidth=0.7, alpha=0.6)
         if floor is not None:

@@ -96,10 +96,20 @@ BASE = [
     *[f"--{picture}.every_n_epochs=0" for picture in ("sample_grid", "real_v_generated", "training_gif")],
 ]
 
-OWN = ["generate", "gallery", "interpolate", "mix", "directions", "invert", "evaluate"]
-"""Commands that work with a checkpoint alone, or with pictures."""
+OWN = [
+    *["generate", "gallery", "interpolate", "mix", "directions", "invert", "evaluate"],
+    *["runs", "runs compare", "runs remove"],
+]
+"""Commands that work with a checkpoint alone, with pictures or with the folders of runs."""
 
-POSITIONAL = {"mix": ["0", "1"], "invert": ["picture.png"], "evaluate": ["picture.png"], "gallery": ["CHECKPOINT"]}
+POSITIONAL = {
+    "mix": ["0", "1"],
+    "invert": ["picture.png"],
+    "evaluate": ["picture.png"],
+    "gallery": ["CHECKPOINT"],
+    "runs compare": ["gan/version_0", "gan/version_1"],
+    "runs remove": ["gan/version_0"],
+}
 """What they take without a name."""
 
 QUICKLY = {"invert": "--steps=1", "data": "--data.dataset=digits", "ckpt_path": "--ckpt_path=CHECKPOINT"}
@@ -125,6 +135,13 @@ OF_OWN = {
     "titles": ["a"],
     "learning_rate": ["0.1"],
     "restarts": ["1"],
+    "folder": ["runs", "elsewhere"],
+    "match": ["gan", "nothing"],
+    "sort": ["age", "best"],
+    "figure": ["kid", "contrast"],
+    "format": ["json"],
+    "configs": ["elsewhere"],
+    "yes": ["true"],
     "data.dataset": ["digits"],
     "features": ["classifier", "inception"],
     "nonsense": [],

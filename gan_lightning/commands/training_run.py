@@ -1,0 +1,107 @@
+"""Runs of other commands in processes of their own, each with a folder, that go on where they were interrupted."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from gan_lightning.commands.children import Children
+from gan_lightning.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Run:
+    """A configuration that is trained once and then tested.
+
+    Args:
+        config: Its YAML file.
+        seed: Of everything random, the order of the images included.
+        options: Further options of fit and test.
+        parent: The folder that holds the run's own.
+        name: What the run's folder and log are called.
+    """
+
+    config: str
+    seed: int
+    options: list[str]
+    parent: Path
+    name: str
+    environment: dict[str, str] = field(default_factory=dict)
+    """Environment variables for its processes."""
+
+    @property
+    def folder(self) -> Path:
+        """Where all of its files are."""
+        return self.parent / self.name
+
+    @property
+    def log(self) -> Path:
+        """What its processes print."""
+        return self.parent / f"{self.name}.log"
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.folder / "checkpoints" / "last.ckpt"
+
+    @property
+    def metrics(self) -> dict[str, Any] | None:
+        """The contents of its metrics.json; None while it is not done."""
+        path = self.folder / "metrics.json"
+        return json.loads(path.read_text()) if path.is_file() else None
+
+    def finish(self, children: Children) -> dict[str, Any]:
+        """Trains and tests, as two of the ``children``, as far as that is still to be done; gives ``metrics``.
+
+        Raises:
+            UsageError: One of the two failed.
+        """
+        self.parent.mkdir(parents=True, exist_ok=True)
+        place = {"save_dir": self.parent.parent, "name": self.parent.name, "version": self.name}
+        common = [f"--config={self.config}", *self.options]
+        common += [f"--data.seed={self.seed}", f"--seed_everything={self.seed}"]
+        common += [f"--trainer.logger.{key}={value}" for key, value in place.items()]
+        for command in ("fit", "test"):
+            if self.metrics is None:
+                resumed = [f"--ckpt_path={self.checkpoint}"] if self.checkpoint.is_file() else []
+                self._run(children, [command, *common, *resumed])
+        found = self.metrics
+        assert found is not None
+        return found
+
+    def _run(self, children: Children, args: list[str]) -> None:
+        with self.log.open("a") as file:
+            status = children.run(
+                [sys.executable, "-m", "gan_lightning", *args],
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **self.environment},
+            )
+        if status:
+            last = (self.log.read_text().strip() or "nothing was printed").splitlines()[-1]
+            raise UsageError(f"{args[0]} failed, as {self.log} tells: {last}")
+
+
+def identity(config: str, options: list[str]) -> str:
+    """The configuration's name and a hash of all that it and the options say, comments apart."""
+    content = json.dumps([yaml.safe_load(Path(config).read_text()), options], default=str)
+    return f"{Path(config).stem}-{hashlib.sha256(content.encode()).hexdigest()[:8]}"
+
+
+def threads(at_once: int) -> dict[str, str]:
+    """The environment of each of so many processes side by side: its share of the cores, unless that is set."""
+    share = max(1, (os.cpu_count() or 1) // at_once)
+    return {"OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", str(share))}
+
+
+def check_config(config: str, option: str) -> None:
+    """Raises UsageError where there is no configuration; the sentence names ``option``."""
+    if not Path(config).is_file():
+        raise UsageError(f"there is no configuration at {config}: give a YAML file with {option}")
