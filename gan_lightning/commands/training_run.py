@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,13 @@ class Run:
     name: str
     environment: dict[str, str] = field(default_factory=dict)
     """Environment variables for its processes."""
+    variation: list[str] = field(default_factory=list)
+    """Options by which it differs from other runs of the same configuration and options."""
+
+    @property
+    def title(self) -> str:
+        """What it is called where runs of several configurations, variations and seeds are told apart."""
+        return ", ".join([self.config, *plain(self.variation), f"seed {self.seed}"])
 
     @property
     def folder(self) -> Path:
@@ -65,7 +73,7 @@ class Run:
         """
         self.parent.mkdir(parents=True, exist_ok=True)
         place = {"save_dir": self.parent.parent, "name": self.parent.name, "version": self.name}
-        common = [f"--config={self.config}", *self.options]
+        common = [f"--config={self.config}", *self.options, *self.variation]
         common += [f"--data.seed={self.seed}", f"--seed_everything={self.seed}"]
         common += [f"--trainer.logger.{key}={value}" for key, value in place.items()]
         for command in ("fit", "test"):
@@ -89,10 +97,23 @@ class Run:
             raise UsageError(f"{args[0]} failed, as {self.log} tells: {last}")
 
 
-def identity(config: str, options: list[str]) -> str:
-    """The configuration's name and a hash of all that it and the options say, comments apart."""
-    content = json.dumps([yaml.safe_load(Path(config).read_text()), options], default=str)
-    return f"{Path(config).stem}-{hashlib.sha256(content.encode()).hexdigest()[:8]}"
+def identity(config: str, options: Sequence[str], variation: Sequence[str] = ()) -> str:
+    """The configuration's name and a hash of all that it and the options say, comments apart.
+
+    A variation of it has a hash of its own besides.
+    """
+    base = f"{Path(config).stem}-{digest([yaml.safe_load(Path(config).read_text()), list(options)])}"
+    return f"{base}-{digest(sorted(variation))}" if variation else base
+
+
+def plain(variation: Sequence[str]) -> list[str]:
+    """The options of a variation without their dashes."""
+    return [word.removeprefix("--") for word in variation]
+
+
+def digest(content: Any) -> str:
+    """Eight digits that stand for ``content``."""
+    return hashlib.sha256(json.dumps(content, default=str).encode()).hexdigest()[:8]
 
 
 def threads(at_once: int) -> dict[str, str]:

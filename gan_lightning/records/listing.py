@@ -17,7 +17,7 @@ from gan_lightning.records.record import Record
 Complete = Callable[[Sequence[str]], dict[str, Any]]
 """From options of fit to the whole configuration that they make."""
 
-HASH = re.compile(r"-[0-9a-f]{8}$")
+HASH = re.compile(r"(-[0-9a-f]{8})+$")
 """How the names of a table's runs end."""
 
 
