@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from gan_lightning.cli.agreement import CLASSES
+from gan_lightning.cli.agreement import CLASSES, import_datasets
 from gan_lightning.cli.overview import IMPORT, answer
 from gan_lightning.cli.parser import Parser
 from gan_lightning.cli.refusals import mistake
@@ -105,6 +105,7 @@ def run_command(name: str, args: list[str]) -> None:
     parser.add_function_arguments(function, skip={*positional, *given})
     if "data" in parameters:
         parser.set_defaults({"data": {"class_path": CLASSES["data"]}})
+        import_datasets(own)
     lists = {key for key, parameter in parameters.items() if parameter.annotation == "list[str]"}
     options = parser.instantiate_classes(parser.parse_args(gathered(own, lists - {*positional})))
     check_number("--seed", options.get("seed"), 0, SEEDS)

@@ -28,6 +28,7 @@ from gan_lightning.cli.agreement import (
     as_config,
     check_agreement,
     check_saved,
+    import_datasets,
     named_options,
     with_classes,
 )
@@ -106,6 +107,7 @@ class GANCLI(LightningCLI):
         if words and words[0] not in self._subcommand_parsers:
             super().parse_arguments(parser, words)  # shows the help, or says what is wrong
             return
+        import_datasets(words)
         self.checkpoint: dict[str, Any] = {}
         self.run: Path | None = None
         """The folder of the run that goes on; a new one by default."""

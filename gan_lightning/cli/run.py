@@ -30,6 +30,7 @@ NOISE = [
     "Using ModelCheckpoint with manual optimization",  # what it warns of is what we want
     "Checkpoint directory .* exists and is not empty",
     "find_unused_parameters=True was specified",
+    "You have overridden .on_after_batch_transfer.",  # of which data modules here have none
     "The number of training batches .* is smaller than the logging interval",
 ]
 """Warnings that no user of this command line can or need act on."""
