@@ -18,7 +18,7 @@ from gan_lightning.commands.children import Children
 from gan_lightning.commands.training_run import Run, check_config, identity, plain, threads
 from gan_lightning.commands.variations import variations
 from gan_lightning.errors import UsageError
-from gan_lightning.metrics.report import FIGURES, as_text
+from gan_lightning.metrics.report import FIGURES, about, as_text
 from gan_lightning.records import natural
 from gan_lightning.records.listing import Complete
 from gan_lightning.storage.writing import check_writable, write_text
@@ -73,7 +73,8 @@ def table(
     """
     for config in configs:
         check_config(config, "--configs [FILE,FILE]")
-    if unknown := set(figures) - set(FIGURES):
+    own = any("metrics.extra" in option for option in options)
+    if (unknown := set(figures) - set(FIGURES)) and not own:
         raise UsageError(f"there is no figure {', '.join(sorted(unknown))}: there are {', '.join(FIGURES)}")
     varied = variations(vary)
     for name, value in (("seeds", seeds), ("side_by_side", side_by_side)):
@@ -150,7 +151,7 @@ def write_results(path: Path, results: list[Result], figures: list[str]) -> list
 
 def markdown(results: list[Result], figures: list[str]) -> list[str]:
     """The lines of a Markdown table with a row for each configuration or variation, and for each data set's own."""
-    arrows = [f"`{figure}` {FIGURES[figure].better}".strip() for figure in figures]
+    arrows = [f"`{figure}` {about(figure).better}".strip() for figure in figures]
     lines = [f"| | {' | '.join(arrows)} | images seen | minutes | cores |", f"| --- |{' ---: |' * (len(figures) + 3)}"]
     for title in dict.fromkeys(map(row_title, results)):
         own = [result for result in results if row_title(result) == title]

@@ -36,8 +36,8 @@ def find_source(name: str) -> Source:
         raise UsageError(f"{module} has no {attribute}: {nearest(attribute, dir(sys.modules[module]))}")
     if not isinstance(source, Source):
         raise UsageError(
-            f"{name} is no data set, but of type {type(source).__name__}: make it a gan_lightning.data.Source(image_size, "
-            "num_classes, load)"
+            f"{name} is no data set, but of type {type(source).__name__}: make it a gan_lightning.data.Source"
+            "(image_size, num_classes, load)"
         )
     if source.channels not in (1, 3):
         raise UsageError(f"{name} has {source.channels} channels, not 1 (grey) or 3 (RGB): convert its images")

@@ -40,6 +40,11 @@ FIGURES = {
 """All figures, in the order in which they are shown."""
 
 
+def about(name: str) -> Figure:
+    """How a figure is shown, also one of the user's own that was measured elsewhere."""
+    return FIGURES.get(name, Figure(name.replace("_", " "), ""))
+
+
 @dataclass(frozen=True)
 class Protocol:
     """How figures were measured. Those of different protocols cannot be compared."""
@@ -78,7 +83,7 @@ def table(figures: Mapping[str, float], floor: Mapping[str, float]) -> str:
     """The figures of generated and of real images as a Markdown table."""
     lines = ["| figure | | generated | real |", "| --- | --- | ---: | ---: |"]
     for name, value in figures.items():
-        title, better = FIGURES[name]
+        title, better = about(name)
         real = as_text(name, floor[name]) if name in floor else ""
         lines.append(f"| {title} (`{name}`) | {better} | {as_text(name, value)} | {real} |")
     return "\n".join(lines)

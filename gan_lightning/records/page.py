@@ -12,7 +12,7 @@ from pathlib import Path
 import imageio.v3 as iio
 
 from gan_lightning.callbacks.report import STYLE, inline
-from gan_lightning.metrics.report import FIGURES, as_text
+from gan_lightning.metrics.report import FIGURES, about, as_text
 from gan_lightning.pictures.plots import curves
 from gan_lightning.records.options import as_word, not_default
 from gan_lightning.records.record import Record
@@ -23,6 +23,9 @@ PANELS = {
     "Discriminator's loss": "discriminator_loss",
 }
 """Curves over the images seen; a panel that no run has a value for is left out."""
+
+NO_FIGURES = {"generator_loss", "discriminator_loss", "d_real", "d_fake"}
+"""What validation logs besides."""
 
 Table = dict[str, list[str]]
 """Rows by their titles, with a cell for each run."""
@@ -58,10 +61,11 @@ def figures_table(records: Sequence[Record]) -> Table:
         "images seen": [f"{record.images_seen:,}" for record in records],
         "minutes": [f"{record.history[-1].get('seconds', 0) / 60:.1f}" if record.history else "" for record in records],
     }
-    names = [name for name in FIGURES if any(name in values for values in found)]
+    measured = {name for values in found for name in values}
+    names = [name for name in [*FIGURES, *sorted(measured - FIGURES.keys() - NO_FIGURES)] if name in measured]
     for name in names:
         cells = [as_text(name, values[name]) if name in values else "" for values in found]
-        rows[f"{name} {FIGURES[name].better}".strip()] = cells
+        rows[f"{name} {about(name).better}".strip()] = cells
     return rows
 
 
@@ -72,7 +76,8 @@ def figures(record: Record) -> Mapping[str, float]:
         return {name: float(value) for name, value in tested.items()}
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         measured = [row for row in record.history if "val/fid" in row]
-        return {name.removeprefix("val/"): value for name, value in (measured[-1] if measured else {}).items()}
+        last = measured[-1].items() if measured else ()
+        return {name.removeprefix("val/"): value for name, value in last if name.startswith("val/")}
 
 
 def options_table(records: Sequence[Record]) -> Table:
