@@ -17,6 +17,7 @@ GROUPS = {
         "fit": "trains a GAN: fit --config configs/dcgan.yaml",
         "digits": "trains one GAN for each digit",
         "table": "a table of configurations, over several seeds",
+        "sweep": "searches options for the best figures",
     },
     "draw": {
         "generate": "draws images of a trained GAN",

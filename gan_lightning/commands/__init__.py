@@ -19,6 +19,7 @@ from gan_lightning.commands.interpolate import interpolate
 from gan_lightning.commands.invert import invert
 from gan_lightning.commands.mix import mix
 from gan_lightning.commands.runs import compare, remove, runs
+from gan_lightning.commands.sweep import sweep
 from gan_lightning.commands.table import table
 from gan_lightning.commands.train_classifier import train_classifier
 
@@ -35,6 +36,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
         evaluate,
         classification_accuracy_score,
         table,
+        sweep,
         train_classifier,
         benchmark,
         curves,

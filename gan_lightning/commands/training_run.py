@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -71,30 +71,41 @@ class Run:
         Raises:
             UsageError: One of the two failed.
         """
-        self.parent.mkdir(parents=True, exist_ok=True)
-        place = {"save_dir": self.parent.parent, "name": self.parent.name, "version": self.name}
-        common = [f"--config={self.config}", *self.options, *self.variation]
-        common += [f"--data.seed={self.seed}", f"--seed_everything={self.seed}"]
-        common += [f"--trainer.logger.{key}={value}" for key, value in place.items()]
         for command in ("fit", "test"):
             if self.metrics is None:
-                resumed = [f"--ckpt_path={self.checkpoint}"] if self.checkpoint.is_file() else []
-                self._run(children, [command, *common, *resumed])
+                self.perform(command, children)
         found = self.metrics
         assert found is not None
         return found
 
-    def _run(self, children: Children, args: list[str]) -> None:
+    def perform(self, command: str, children: Children, stop: Callable[[], bool] | None = None) -> None:
+        """Runs fit or test as one of the ``children``, from the run's last checkpoint if it has one.
+
+        Args:
+            command: Which of the two.
+            children: Where to.
+            stop: Asked now and then whether to end it; it says so again afterwards.
+
+        Raises:
+            UsageError: It failed, though nothing had asked it to end.
+        """
+        self.parent.mkdir(parents=True, exist_ok=True)
+        place = {"save_dir": self.parent.parent, "name": self.parent.name, "version": self.name}
+        words = [f"--config={self.config}", *self.options, *self.variation]
+        words += [f"--data.seed={self.seed}", f"--seed_everything={self.seed}"]
+        words += [f"--trainer.logger.{key}={value}" for key, value in place.items()]
+        words += [f"--ckpt_path={self.checkpoint}"] if self.checkpoint.is_file() else []
         with self.log.open("a") as file:
             status = children.run(
-                [sys.executable, "-m", "gan_lightning", *args],
+                [sys.executable, "-m", "gan_lightning", command, *words],
+                stop,
                 stdout=file,
                 stderr=subprocess.STDOUT,
                 env={**os.environ, **self.environment},
             )
-        if status:
+        if status and not (stop is not None and stop()):
             last = (self.log.read_text().strip() or "nothing was printed").splitlines()[-1]
-            raise UsageError(f"{args[0]} failed, as {self.log} tells: {last}")
+            raise UsageError(f"{command} failed, as {self.log} tells: {last}")
 
 
 def identity(config: str, options: Sequence[str], variation: Sequence[str] = ()) -> str:
