@@ -123,7 +123,7 @@ class QualityMetrics(Callback):
         assert self.extractor is not None
         if self.evaluation is None:
             data, ranks = trainer.datamodule, (trainer.global_rank, trainer.world_size)  # type: ignore[attr-defined]
-            self.evaluation = Evaluation(self.extractor, data, *ranks, extra=self.extra)
+            self.evaluation = Evaluation(self.extractor, data, *ranks, self.extra)
         labels = spread(self.evaluation.data.images(False)[1], self.num_images)
         conditional = model.generator.num_classes > 0
         asked, ranks = labels.tolist() if conditional else None, (trainer.global_rank, trainer.world_size)
