@@ -13,7 +13,7 @@ import pandas as pd
 from gan_lightning.app.cells import data_url
 from gan_lightning.app.controls import gr, live
 from gan_lightning.callbacks.history import Row, read_history
-from gan_lightning.callbacks.report import panels_by_epoch
+from gan_lightning.callbacks.page import panels_by_epoch
 from gan_lightning.pictures.decoding import decode
 
 

@@ -8,9 +8,11 @@ from typing import Any
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.utilities import rank_zero_info, rank_zero_warn
+from torchmetrics import Metric
 
 from gan_lightning.errors import SEEDS, UsageError, check_number
 from gan_lightning.metrics.evaluation import Evaluation, spread
+from gan_lightning.metrics.extra import check_metrics
 from gan_lightning.metrics.features import FeatureExtractor
 from gan_lightning.metrics.features.store import LabelledData, extractor_for
 from gan_lightning.metrics.ratings import final_rating
@@ -36,6 +38,9 @@ class QualityMetrics(Callback):
         features: "classifier", "inception" or a file that ``train_classifier`` made.
         inception_weights: A local file with Inception's weights, for machines without internet.
         seed: Of the latents.
+        extra: Figures of your own, computed beside the others: torchmetrics metrics whose ``update`` takes ``images``,
+            ``labels``, ``features`` or ``logits``, and perhaps ``real``, and whose ``compute`` gives a number or a
+            dictionary of numbers.
     """
 
     def __init__(
@@ -44,11 +49,14 @@ class QualityMetrics(Callback):
         features: str = "classifier",
         inception_weights: str | None = None,
         seed: int = 0,
+        extra: list[Metric] | Metric | None = None,
     ) -> None:
         if num_images and not FEWEST <= num_images <= MOST:
             bound = f"at least {FEWEST}" if num_images < FEWEST else f"at most {MOST}"
             raise UsageError(f"--metrics.num_images must be {bound}, or 0 for never, not {num_images}")
         check_number("--metrics.seed", seed, 0, SEEDS)
+        self.extra = [extra] if isinstance(extra, Metric) else list(extra or [])
+        check_metrics(self.extra)
         self.num_images, self.seed = num_images, seed
         self.features, self.inception_weights = features, inception_weights
         self.extractor: FeatureExtractor | None = None
@@ -129,5 +137,5 @@ class QualityMetrics(Callback):
         assert self.extractor is not None
         if self.evaluation is None:
             data, ranks = trainer.datamodule, (trainer.global_rank, trainer.world_size)  # type: ignore[attr-defined]
-            self.evaluation = Evaluation(self.extractor, data, *ranks)
+            self.evaluation = Evaluation(self.extractor, data, *ranks, self.extra)
         return self.evaluation

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import inspect
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,7 +38,15 @@ def named_options(words: list[str]) -> dict[str, Any]:
     Raises:
         UsageError: A configuration names another.
     """
-    named: dict[str, Any] = {}
+    return dict(given_options(words))
+
+
+def given_options(words: list[str]) -> Iterator[tuple[str, Any]]:
+    """Each option on the first level, with its value or its part of a configuration, in the order in which they count.
+
+    Raises:
+        UsageError: A configuration names another.
+    """
     for word, following in zip(words, [*words[1:], ""], strict=True):
         option, given, value = word.partition("=")
         value = value if given else following
@@ -46,10 +55,30 @@ def named_options(words: list[str]) -> dict[str, Any]:
                 content = load_yaml(Path(value).read_text(), value)
                 if isinstance(content, dict) and "config" in content:
                     raise UsageError(f"{value} sets config, which only a command line can: leave it out there")
-                named |= content if isinstance(content, dict) else {}
+                yield from content.items() if isinstance(content, dict) else ()
         elif option.startswith("--"):
-            named[option.removeprefix("--")] = value
-    return named
+            yield option.removeprefix("--"), value
+
+
+def import_datasets(words: list[str]) -> None:
+    """Imports the modules of data sets of the user's own that a command line or its configurations name.
+
+    Raises:
+        UsageError: There is no such module.
+    """
+    for option, value in given_options(words):
+        arguments = value.get("init_args") if option == "data" and isinstance(value, dict) else None
+        dataset = arguments.get("dataset") if isinstance(arguments, dict) else value
+        if arguments is None and option not in ("data.dataset", "data.init_args.dataset"):
+            continue
+        module = str(dataset).rpartition(".")[0]
+        if all(map(str.isidentifier, module.split("."))):
+            try:
+                importlib.import_module(module)
+            except ModuleNotFoundError as error:
+                raise UsageError(
+                    f"--data.dataset {dataset}: there is no module {error.name} that can be imported from here"
+                ) from error
 
 
 def with_classes(words: list[str], classes: dict[str, str]) -> list[str]:

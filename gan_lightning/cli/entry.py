@@ -10,14 +10,17 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from gan_lightning.cli.agreement import CLASSES
+from gan_lightning.cli.agreement import CLASSES, import_datasets
 from gan_lightning.cli.overview import IMPORT, answer
 from gan_lightning.cli.parser import Parser
 from gan_lightning.cli.refusals import mistake
-from gan_lightning.cli.run import build, run_lightning, silence
-from gan_lightning.cli.spelling import spelt_out
+from gan_lightning.cli.run import build, complete, run_lightning, silence
+from gan_lightning.cli.spelling import gathered, spelt_out
 from gan_lightning.commands import COMMANDS
-from gan_lightning.errors import SEEDS, UsageError, check_number
+from gan_lightning.errors import SEEDS, UsageError, check_number, nearest
+
+SERVICES = {"build": build, "complete": complete}
+"""What a command is handed that has a parameter of this name, since commands know nothing of the command line."""
 
 MOST = 1_000_000
 """Of images, epochs or whatever else a command counts: what more of them take is a mistake."""
@@ -34,7 +37,7 @@ def main(args: Sequence[str]) -> None:
         if answer(words):  # what is left without IMPORT
             return
         if words[0] in COMMANDS:
-            run_command(words[0], words[1:])
+            run_command(*split(words))
         else:
             run_lightning(words)
     except KeyboardInterrupt:
@@ -72,13 +75,27 @@ def import_modules(words: Sequence[str]) -> list[str]:
     return rest
 
 
+def split(words: list[str]) -> tuple[str, list[str]]:
+    """The command, whose name may be two words, and what follows it.
+
+    Raises:
+        UsageError: The second word is none of those that the first one takes.
+    """
+    seconds = [name.partition(" ")[2] for name in COMMANDS if name.startswith(f"{words[0]} ")]
+    if not seconds or len(words) == 1 or words[1].startswith("-"):
+        return words[0], words[1:]
+    if words[1] not in seconds:
+        raise UsageError(f"{words[0]} {words[1]} is not a command: {nearest(words[1], seconds)}")
+    return " ".join(words[:2]), words[2:]
+
+
 def run_command(name: str, args: list[str]) -> None:
     """Calls the function of ``COMMANDS`` with its arguments parsed from ``args``, and with all that follows ``--``."""
     function = COMMANDS[name]
     parameters = inspect.signature(function).parameters
     positional = [key for key, parameter in parameters.items() if parameter.kind is parameter.POSITIONAL_ONLY]
     passes_on = any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters.values())
-    given: dict[str, Any] = {"build": build} if "build" in parameters else {}
+    given: dict[str, Any] = {key: service for key, service in SERVICES.items() if key in parameters}
     own, rest = (args[: args.index("--")], args[args.index("--") + 1 :]) if "--" in args else (args, [])
     if rest and not passes_on:
         raise UsageError(f"{name} passes no options on: leave out -- {' '.join(rest)}")
@@ -88,7 +105,9 @@ def run_command(name: str, args: list[str]) -> None:
     parser.add_function_arguments(function, skip={*positional, *given})
     if "data" in parameters:
         parser.set_defaults({"data": {"class_path": CLASSES["data"]}})
-    options = parser.instantiate_classes(parser.parse_args(own))
+        import_datasets(own)
+    lists = {key for key, parameter in parameters.items() if parameter.annotation == "list[str]"}
+    options = parser.instantiate_classes(parser.parse_args(gathered(own, lists - {*positional})))
     check_number("--seed", options.get("seed"), 0, SEEDS)
     for option, value in options.items():
         if isinstance(value, int) and value > MOST and option != "seed":

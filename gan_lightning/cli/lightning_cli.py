@@ -25,6 +25,7 @@ from gan_lightning.cli.agreement import (
     as_config,
     check_agreement,
     check_saved,
+    import_datasets,
     named_options,
     with_classes,
 )
@@ -115,6 +116,7 @@ class GANCLI(LightningCLI):
         self.name = name_of_run(words)
         logger = {**LOGGER, "init_args": {**LOGGER["init_args"], "name": self.name}}
         self._subcommand_parsers[words[0]].set_defaults({"trainer.logger": logger})
+        import_datasets(words)
         self.checkpoint: dict[str, Any] = {}
         self.run: Path | None = None
         """The folder of the run that goes on or is measured; a new one by default."""

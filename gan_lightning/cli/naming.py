@@ -34,7 +34,7 @@ def with_config_files(words: Sequence[str]) -> list[str]:
 
 
 def name_of_run(words: list[str]) -> str:
-    """The name of the first configuration of a command line, of the run that it goes on from, or of the model.
+    """The name of the first configuration that has a model, of the run that goes on, or of the model.
 
     A model is called as a file would be, such as conditional_dcgan, and one of given networks after its generator.
 
@@ -42,9 +42,9 @@ def name_of_run(words: list[str]) -> str:
         words: As ``with_config_files`` gives them.
     """
     named = named_options(words)
-    files = [Path(word.partition("=")[2]) for word in words if word.startswith(f"{CONFIG}=")]
-    if files and files[0].is_file():
-        return files[0].stem
+    for word in words:
+        if word.startswith(f"{CONFIG}=") and "model" in named_options([word]):
+            return Path(word.partition("=")[2]).stem
     if "model" not in named and "ckpt_path" in named:
         return run_name(Path(named["ckpt_path"]))
     classes = named.get("model.generator"), named.get("model"), CLASSES["model"]

@@ -18,6 +18,7 @@ GROUPS = {
         "fit": "trains a GAN: fit --config configs/dcgan.yaml",
         "digits": "trains one GAN for each digit",
         "table": "a table of configurations, over several seeds",
+        "sweep": "searches options for the best figures",
     },
     "draw": {
         "generate": "draws images of a trained GAN",
@@ -39,6 +40,9 @@ GROUPS = {
     },
     "look": {
         "app": "opens a page to draw and mix in the browser",
+        "runs": "a table of the runs that there are",
+        "runs compare": "a page of runs beside one another",
+        "runs remove": "removes runs, after a question",
     },
 }
 """The commands, each with what it does."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import logging
 import os
 import threading
@@ -9,11 +11,13 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
+import yaml
 from lightning.pytorch import LightningDataModule, LightningModule
 
 from gan_lightning.cli.help import ALL_OPTIONS
 from gan_lightning.cli.lightning_cli import GANCLI
 from gan_lightning.cli.parser import Parser
+from gan_lightning.cli.refusals import mistake
 from gan_lightning.cli.saved_config import SaveConfig
 from gan_lightning.cli.yaml_files import bound_yaml, write_any_yaml
 from gan_lightning.data import ImageDataModule
@@ -28,6 +32,7 @@ NOISE = [
     "Checkpoint directory .* exists and is not empty",
     "find_unused_parameters=True was specified",
     "Couldn't infer the batch indices",  # the loader's batches are those of its data set, in their order
+    "You have overridden .on_after_batch_transfer.",  # of which data modules here have none
     "The number of training batches .* is smaller than the logging interval",
 ]
 """Warnings that no user of this command line can or need act on."""
@@ -99,3 +104,40 @@ def build(options: Sequence[str], folder: str, measured: bool = False) -> tuple[
     built.datamodule.prepare_data()
     built.model.to(built.trainer.strategy.root_device)
     return built.trainer, built.model, built.datamodule
+
+
+class ParseOnly(GANCLI):
+    """``fit`` up to the point where classes would be built."""
+
+    def _set_seed(self) -> None:
+        """There is nothing random in it."""
+
+    def before_instantiate_classes(self) -> None:
+        """There is nothing to prepare."""
+
+    def instantiate_classes(self) -> None:
+        """Nothing is built."""
+
+    def after_instantiate_classes(self) -> None:
+        """Nothing was built."""
+
+    def _run_subcommand(self, subcommand: str) -> None:
+        """It was parsed: that is all."""
+
+
+def complete(options: Sequence[str]) -> dict[str, Any]:
+    """The whole configuration that ``options`` of fit make, as ``config.yaml`` would have it.
+
+    Raises:
+        UsageError: They make none.
+    """
+    silence()
+    with contextlib.redirect_stderr(io.StringIO()) as said:
+        try:
+            parsed = run_lightning(["fit", *options], ParseOnly)
+        except SystemExit:
+            raise UsageError(said.getvalue().strip().removeprefix("error: ")) from None
+        except Exception as error:
+            raise UsageError(mistake(error) or f"{type(error).__name__}: {error}") from error
+    config: dict[str, Any] = yaml.safe_load(parsed._parser("fit").dump(parsed.config.fit, skip_validation=True))
+    return config

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from gan_lightning.training.optim import Adam
@@ -42,6 +43,23 @@ def spelt_out(words: Sequence[str]) -> list[str]:
 def ours(option: str, value: str) -> str:
     """The full path of a class of ours where ``option`` is given its short name, or else the ``value``."""
     return OURS.get(value, value) if option.endswith(NAMES_A_CLASS) else value
+
+
+def gathered(words: Sequence[str], lists: Collection[str]) -> list[str]:
+    """The words with each of the options ``lists`` that is repeated, or given one value, as one list in brackets."""
+    values: dict[str, list[str]] = {}
+    rest, waiting = [], iter(words)
+    for word in waiting:
+        option, given, value = word.partition("=")
+        if option.removeprefix("--") not in lists or not option.startswith("--"):
+            rest.append(word)
+            continue
+        value = value if given else next(waiting, "")
+        if value.startswith("[") or not value:
+            rest.append(f"{option}={value}")
+        else:
+            values.setdefault(option, []).append(value)
+    return [*rest, *(f"{option}={json.dumps(several)}" for option, several in values.items())]
 
 
 def spelt_out_data(data: Any, option: str = "") -> Any:

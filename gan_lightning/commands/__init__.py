@@ -18,6 +18,8 @@ from gan_lightning.commands.generate import generate
 from gan_lightning.commands.interpolate import interpolate
 from gan_lightning.commands.invert import invert
 from gan_lightning.commands.mix import mix
+from gan_lightning.commands.runs import compare, remove, runs
+from gan_lightning.commands.sweep import sweep
 from gan_lightning.commands.table import table
 from gan_lightning.commands.train_classifier import train_classifier
 
@@ -34,9 +36,11 @@ COMMANDS: dict[str, Callable[..., None]] = {
         evaluate,
         classification_accuracy_score,
         table,
+        sweep,
         train_classifier,
         benchmark,
         curves,
         app,
+        runs,
     )
-}
+} | {f"runs {function.__name__}": function for function in (compare, remove)}

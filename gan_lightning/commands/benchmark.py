@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gan_lightning.commands.runs import check_config
+from gan_lightning.commands.training_run import check_config
 from gan_lightning.errors import UsageError, check_number
 from gan_lightning.storage.writing import check_writable, write_text
 

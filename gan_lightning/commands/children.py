@@ -5,13 +5,16 @@ from __future__ import annotations
 import signal
 import subprocess
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import FrameType, TracebackType
 from typing import Any
 
 from typing_extensions import Self
 
 from gan_lightning.callbacks.stopping import SAVING, SIGNALS, Interrupted
+
+INTERVAL = 1.0
+"""Seconds between two questions whether a program is to end."""
 
 
 class Children:
@@ -28,8 +31,10 @@ class Children:
         self._lock = threading.Lock()
         self._handlers: dict[int, Any] = {}
 
-    def run(self, args: Sequence[str], **options: Any) -> int:
+    def run(self, args: Sequence[str], stop: Callable[[], bool] | None = None, **options: Any) -> int:
         """Runs a program to its end, with ``options`` of Popen. Gives its exit code.
+
+        Every ``INTERVAL`` seconds ``stop`` may say that the program is to end, which it then hears by SIGTERM.
 
         Raises:
             Interrupted: A signal has come before it could start.
@@ -41,6 +46,13 @@ class Children:
             process = subprocess.Popen(args, start_new_session=True, **options)
             self._running.add(process)
         try:
+            while stop is not None:
+                try:
+                    return process.wait(INTERVAL)
+                except subprocess.TimeoutExpired:
+                    if stop():
+                        process.terminate()
+                        break
             return process.wait()
         finally:
             self._running.discard(process)

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from gan_lightning.commands.children import Children
-from gan_lightning.commands.runs import Run, check_config, threads
+from gan_lightning.commands.training_run import Run, check_config, threads
 from gan_lightning.errors import UsageError
 from gan_lightning.storage.writing import check_writable, write_text
 

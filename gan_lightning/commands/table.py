@@ -6,6 +6,7 @@ import json
 import platform
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import product
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
@@ -14,9 +15,12 @@ import torch
 
 from gan_lightning.callbacks.history import read_history
 from gan_lightning.commands.children import Children
-from gan_lightning.commands.runs import Run, check_config, identity, threads
+from gan_lightning.commands.training_run import Run, check_config, identity, plain, threads
+from gan_lightning.commands.variations import variations
 from gan_lightning.errors import UsageError
-from gan_lightning.metrics.report import FIGURES, as_text
+from gan_lightning.metrics.report import FIGURES, about, as_text
+from gan_lightning.records import natural
+from gan_lightning.records.listing import Complete
 from gan_lightning.storage.writing import check_writable, write_text
 
 SHOWN = [
@@ -39,11 +43,13 @@ Result = dict[str, Any]
 def table(
     *options: str,
     configs: list[str],
+    vary: list[str] = [],  # noqa: B006  (it is only read)
     seeds: int = 3,
     side_by_side: int = 1,
     output: str = "table.json",
     runs: str = "runs/table",
     figures: list[str] = SHOWN,
+    complete: Complete,
 ) -> None:
     """Trains each configuration with each seed, tests it and prints mean ± standard deviation as a Markdown table.
 
@@ -54,6 +60,7 @@ def table(
     Args:
         options: Options of fit.
         configs: YAML files, such as [configs/vanilla.yaml,configs/dcgan.yaml].
+        vary: An option and its values, such as data.batch_size=64,128; of several, all combinations have a row each.
         seeds: How many seeds, from 0.
         side_by_side: How many runs are trained at a time, each with its share of the cores.
         output: A .json file for all figures of all runs, the protocol and the table.
@@ -66,28 +73,26 @@ def table(
     """
     for config in configs:
         check_config(config, "--configs [FILE,FILE]")
-    if unknown := set(figures) - set(FIGURES):
+    own = any("metrics.extra" in option for option in options)
+    if (unknown := set(figures) - set(FIGURES)) and not own:
         raise UsageError(f"there is no figure {', '.join(sorted(unknown))}: there are {', '.join(FIGURES)}")
+    varied = variations(vary)
     for name, value in (("seeds", seeds), ("side_by_side", side_by_side)):
         if value < 1:
             raise UsageError(f"--{name} must be at least 1, not {value}")
     path = Path(output)
     check_writable(path.parent, "--output")
     kept = read_results(path)
+    if vary:  # a mistake in the last row is told before the first one is trained
+        for config, variation in product(configs, varied):
+            complete([f"--config={config}", *options, *variation])
+    environment = threads(side_by_side)
     wanted = [
-        Run(
-            config,
-            seed,
-            list(options),
-            Path(runs, identity(config, list(options))),
-            f"seed_{seed}",
-            threads(side_by_side),
-        )
-        for seed in range(seeds)
-        for config in configs
+        Run(config, seed, list(options), Path(runs, identity(config, options, each)), f"seed_{seed}", environment, each)
+        for seed, config, each in product(range(seeds), configs, varied)
     ]
-    asked_for = {run.parent.name for run in wanted}
-    results = [result for result in kept if result["config"] not in configs or result["run"] in asked_for]
+    current = tuple(identity(config, options) for config in configs)
+    results = [result for result in kept if result["config"] not in configs or result["run"].startswith(current)]
     done = {(result["run"], result["seed"]) for result in results}
     with Children() as children, ThreadPoolExecutor(side_by_side) as pool:
         for result in pool.map(lambda run: train_and_test(run, children), [r for r in wanted if key(r) not in done]):
@@ -104,16 +109,16 @@ def key(run: Run) -> tuple[str, int]:
 
 def train_and_test(run: Run, children: Children) -> Result:
     """What a table keeps of a run, after as much training and testing as it still needs."""
-    title = f"{run.config}, seed {run.seed}"
     if run.metrics is None:
-        print(f"{title}: training, with its log in {run.log}\n", end="", flush=True)
+        print(f"{run.title}: training, with its log in {run.log}\n", end="", flush=True)
     found = run.finish(children)
     seconds = read_history(run.folder / "history.csv")[-1]["seconds"]
     shown = ", ".join(f"{figure} {as_text(figure, found['figures'][figure])}" for figure in ("fid", "inception_score"))
-    print(f"{title}: {shown} after {seconds / 60:.1f} minutes\n", end="", flush=True)
+    print(f"{run.title}: {shown} after {seconds / 60:.1f} minutes\n", end="", flush=True)
     training = {"seconds": seconds, **machine(), "threads": run.environment["OMP_NUM_THREADS"]}
-    name = run.parent.name
-    return {"config": run.config, "options": run.options, "seed": run.seed, "run": name, "training": training, **found}
+    varied = {"varied": plain(run.variation)} if run.variation else {}
+    what = {"config": run.config, "options": run.options, **varied, "seed": run.seed, "run": run.parent.name}
+    return {**what, "training": training, **found}
 
 
 def read_results(path: Path) -> list[Result]:
@@ -138,23 +143,28 @@ def read_results(path: Path) -> list[Result]:
 
 def write_results(path: Path, results: list[Result], figures: list[str]) -> list[str]:
     """Writes the table, rows in order of configurations' names; gives its lines."""
-    results = sorted(results, key=lambda result: (result["config"], result["seed"]))
+    results = sorted(results, key=lambda result: (result["config"], natural(row_title(result)), result["seed"]))
     lines = markdown(results, figures)
     write_text(path, json.dumps({"table": lines, "runs": results}, indent=2) + "\n")
     return lines
 
 
 def markdown(results: list[Result], figures: list[str]) -> list[str]:
-    """The lines of a Markdown table with a row for each configuration and one for the real images of each data set."""
-    arrows = [f"`{figure}` {FIGURES[figure].better}".strip() for figure in figures]
+    """The lines of a Markdown table with a row for each configuration or variation, and for each data set's own."""
+    arrows = [f"`{figure}` {about(figure).better}".strip() for figure in figures]
     lines = [f"| | {' | '.join(arrows)} | images seen | minutes | cores |", f"| --- |{' ---: |' * (len(figures) + 3)}"]
-    for config in dict.fromkeys(result["config"] for result in results):
-        own = [result for result in results if result["config"] == config]
+    for title in dict.fromkeys(map(row_title, results)):
+        own = [result for result in results if row_title(result) == title]
         cells = row([result["figures"] for result in own], figures)
-        lines.append(f"| `{config}` | {' | '.join([*cells, *costs(own)])} |")
+        lines.append(f"| {title} | {' | '.join([*cells, *costs(own)])} |")
     for title, real in real_rows(results):
         lines.append(f"| {title} | {' | '.join(row([real], figures))} | | | |")
     return lines
+
+
+def row_title(result: Result) -> str:
+    """How the row of a result begins: its configuration, and what is varied."""
+    return " ".join(f"`{word}`" for word in [result["config"], *result.get("varied", [])])
 
 
 def real_rows(results: list[Result]) -> Iterator[tuple[str, dict[str, float]]]:

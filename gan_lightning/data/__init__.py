@@ -5,6 +5,7 @@ from gan_lightning.data.datamodule import MNISTDataModule
 from gan_lightning.data.folder import ImageFolderDataModule
 from gan_lightning.data.hub import HuggingFaceDataModule
 from gan_lightning.data.loader import InMemoryLoader
+from gan_lightning.data.sources import Source
 from gan_lightning.data.stacks import StackLoader
 from gan_lightning.data.streaming import StreamingLoader
 
@@ -14,6 +15,7 @@ __all__ = [
     "ImageFolderDataModule",
     "InMemoryLoader",
     "MNISTDataModule",
+    "Source",
     "StackLoader",
     "StreamingLoader",
 ]

@@ -11,6 +11,7 @@ from torchvision.transforms.v2 import functional as transforms
 
 from gan_lightning.data.base import ImageDataModule, check_at_least
 from gan_lightning.data.loader import Loader
+from gan_lightning.data.own import find_source, fingerprint
 from gan_lightning.data.sources import SOURCES, TRAINING_STACKS
 from gan_lightning.data.stacks import StackLoader
 from gan_lightning.errors import UsageError
@@ -30,8 +31,8 @@ class MNISTDataModule(ImageDataModule):
     60,000 instead, which ``images(True)`` gives in any case.
 
     Args:
-        dataset: digits, mnist_5k, mnist, fashion_mnist, kmnist, emnist (balanced), qmnist, usps, stacked_mnist or
-            stacked_digits.
+        dataset: digits, mnist_5k, mnist, fashion_mnist, kmnist, emnist (balanced), qmnist, usps, stacked_mnist,
+            stacked_digits, or the path of a Source of your own, such as my_data.letters.
         root: Folder with torchvision's files; a data set that is not there is downloaded to it.
         download: Whether an absent data set may be downloaded.
         digits: The classes to keep; all by default.
@@ -60,9 +61,7 @@ class MNISTDataModule(ImageDataModule):
         stacks_per_epoch: int | None = None,
     ) -> None:
         super().__init__(batch_size, normalization, seed)
-        if dataset not in SOURCES:
-            raise UsageError(f"there is no data set {dataset!r}: --data.dataset takes {', '.join(SOURCES)}")
-        source = SOURCES[dataset]
+        source = find_source(dataset)
         digits = [digits] if isinstance(digits, int) else digits
         classes = sorted(set(range(source.num_classes) if digits is None else digits))
         if not classes or not set(classes) <= set(range(source.num_classes)):
@@ -132,12 +131,15 @@ class MNISTDataModule(ImageDataModule):
         return super().batches(train, **options)
 
     def for_classifier(self) -> MNISTDataModule:
-        return MNISTDataModule(
+        data = MNISTDataModule(
             dataset=self.source.stack_of or self.dataset,
             root=str(self.root),
             download=self.download,
             image_size=self.image_size,
         )
+        if data.dataset not in SOURCES:  # another file's data set may have the same path, but not the same images
+            data.dataset += f"_{fingerprint(*data.images(False))}"
+        return data
 
     def _choose_samples(self, labels: Tensor, count: int) -> Tensor:
         """Indices of ``count`` images of each class, in the data set's order."""

@@ -1,6 +1,6 @@
 """The data sets that can be read: each gives uint8 images (N, C, H, W) and int64 labels (N,), all in memory.
 
-A new one is a function and a line in ``SOURCES``; ``--data.dataset its_name`` then trains on it.
+One of your own is a ``Source`` in a file of yours: ``--data.dataset my_data.letters`` trains on it.
 """
 
 from __future__ import annotations
@@ -38,10 +38,13 @@ USPS_BYTES, CHUNK = 2**26, 2**20
 class Source:
     """A data set.
 
+        letters = Source(image_size=28, num_classes=26, load=read_letters)
+
     Args:
         image_size: Side of its square images in pixels.
         num_classes: Its labels are 0 to num_classes - 1.
-        load: From (root, train, download) to all images and labels of the training or the test split.
+        load: From (root, train, download) to all images, uint8 (N, C, image_size, image_size), and labels, int64 (N,),
+            of the training or the test split. ``root`` and ``download`` are the options of the data module.
         channels: 1 for grey images, 3 for RGB.
         stack_of: The data set whose images are its channels, if it is a stack of them.
     """

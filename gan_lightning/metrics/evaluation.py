@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import torch
@@ -12,6 +12,7 @@ from torchmetrics import MeanMetric, Metric
 from gan_lightning.errors import UsageError
 from gan_lightning.metrics.classes import ClassHistogram, InceptionScore
 from gan_lightning.metrics.distances import FrechetDistance, KernelDistance
+from gan_lightning.metrics.extra import extra_figures
 from gan_lightning.metrics.features import FeatureExtractor, Features
 from gan_lightning.metrics.features.store import LabelledData
 from gan_lightning.metrics.neighbours import NearestNeighbourRatio, PrecisionRecall
@@ -31,11 +32,19 @@ class Evaluation:
         data: The data module of the real images.
         rank: Which process this is.
         world_size: How many processes share the work.
+        extra: Metrics of the user's own.
     """
 
-    def __init__(self, extractor: FeatureExtractor, data: LabelledData, rank: int = 0, world_size: int = 1) -> None:
+    def __init__(
+        self,
+        extractor: FeatureExtractor,
+        data: LabelledData,
+        rank: int = 0,
+        world_size: int = 1,
+        extra: Sequence[Metric] = (),
+    ) -> None:
         self.extractor, self.data = extractor, data
-        self.rank, self.world_size = rank, world_size
+        self.rank, self.world_size, self.extra = rank, world_size, extra
         self.device = next(extractor.parameters()).device
         test, training = (real_features(extractor, data.images(train)[0]) for train in (False, True))
         self.new_images = NearestNeighbourRatio(training.features, held_out=test.features).to(self.device)
@@ -76,7 +85,15 @@ class Evaluation:
         if labels is not None and self.knows_classes:
             right = generated.logits.argmax(dim=1) == labels.to(self.device)
             values["label_accuracy"] = figure(MeanMetric(), right.double())
-        return {name: float(values[name]) for name in FIGURES if name in values}
+        figures = {name: float(values[name]) for name in FIGURES if name in values}
+        return figures | self._extra({"images": images, "labels": labels, **generated._asdict()})
+
+    def _extra(self, generated: dict[str, Tensor | None]) -> dict[str, float]:
+        """The figures of the user's own."""
+        if not self.extra:
+            return {}
+        images, labels = (part.tensor_split(self.world_size)[self.rank] for part in self.data.images(False))
+        return extra_figures(self.extra, generated, {"images": images, "labels": labels, **self.real._asdict()})
 
     @property
     def knows_classes(self) -> bool:

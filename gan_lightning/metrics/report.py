@@ -17,7 +17,7 @@ class Figure(NamedTuple):
     title: str
     better: str
     """An arrow to where it gets better, or nothing where the real images' own value is the aim."""
-    meaning: str
+    meaning: str = ""
     """What it says, in a line."""
 
 
@@ -40,6 +40,11 @@ FIGURES = {
     "contrast": Figure("contrast", "", "how much intensity varies within an image"),
 }
 """All figures, in the order in which they are shown."""
+
+
+def about(name: str) -> Figure:
+    """How a figure is shown, also one of the user's own that was measured elsewhere."""
+    return FIGURES.get(name, Figure(name.replace("_", " "), ""))
 
 
 @dataclass(frozen=True)
@@ -80,7 +85,7 @@ def table(figures: Mapping[str, float], floor: Mapping[str, float]) -> str:
     """The figures of generated and of real images as a Markdown table."""
     lines = ["| figure | | generated | real |", "| --- | --- | ---: | ---: |"]
     for name, value in figures.items():
-        title, better, _ = FIGURES[name]
+        title, better, _ = about(name)
         real = as_text(name, floor[name]) if name in floor else ""
         lines.append(f"| {title} (`{name}`) | {better} | {as_text(name, value)} | {real} |")
     return "\n".join(lines)

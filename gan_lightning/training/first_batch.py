@@ -23,10 +23,16 @@ def check_batch(batch: Any, image_shape: ImageShape, num_classes: int, value_ran
         num_classes: Labels have to be below it; 0 for a model that ignores them.
         value_range: What black and white pixels are.
     """
+    first = batch[0] if isinstance(batch, (tuple, list)) and batch else batch
+    if isinstance(first, Tensor) and first.ndim == 3 and first.shape == torch.Size(image_shape):
+        raise UsageError(
+            "a batch has to have several images, and the first is a single one: give a torch.utils.data.DataLoader of "
+            "the data set"
+        )
     if not (isinstance(batch, (tuple, list)) and len(batch) == 2 and all(isinstance(part, Tensor) for part in batch)):
         raise UsageError(
             f"a batch has to be a pair of images and labels, not {kind(batch)}: have the data set give (image, label), "
-            "with label 0 where there are no classes"
+            "or images alone to a model without classes"
         )
     images, labels = batch
     if not images.is_floating_point():

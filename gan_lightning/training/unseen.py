@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -18,6 +20,13 @@ class UnseenImages(Doors):
     """Logs both losses and D's outputs for unseen images, and draws as many samples as there are."""
 
     loss: AdversarialLoss
+
+    def on_after_batch_transfer(self, batch: Any, dataloader_idx: int) -> Any:
+        """The batch; of images alone, which an unconditional model can do with, a pair of them and of labels 0."""
+        alone = batch[0] if isinstance(batch, (tuple, list)) and len(batch) == 1 else batch
+        if not isinstance(alone, Tensor) or self.generator.num_classes:
+            return batch
+        return alone, torch.zeros(len(alone), dtype=torch.int64, device=alone.device)
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         self._log_values("val", batch, batch_idx)

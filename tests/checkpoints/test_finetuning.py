@@ -83,7 +83,7 @@ def test_the_command_line_goes_on_with_other_options(fit, checkpoint, tmp_path):
     options = ["--model.loss=Hinge", "--model.generator_optimizer.lr=1e-5", "--model.penalties=R1"]
     status, _, err = fit(f"--ckpt_path={checkpoint}", *options, "--trainer.max_epochs=2")
     assert status == 0, err
-    path = tmp_path / "vanilla_gan" / "version_0" / "checkpoints" / "last.ckpt"
+    path = next(tmp_path.glob("*/version_0/checkpoints/last.ckpt"))
     assert list(GAN.load_from_checkpoint(path).terms) == ["R1"]
     rates = [state["param_groups"][0]["lr"] for state in torch.load(path, weights_only=True)["optimizer_states"]]
     assert rates == [2e-4, 1e-5]

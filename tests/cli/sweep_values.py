@@ -40,6 +40,7 @@ OPTIONS = {
     "model.gradient_clip_norm": ["1"],
     "model.weight_clip": ["0.1"],
     "model.cuda_graph": ["strict"],
+    "data.dataset": ["my_data.letters", "os.path", "digits"],
     "data.batch_size": ["4"],
     "data.image_size": ["8", "16", "100000"],
     "data.digits": ["[3,8]", "8"],
@@ -76,6 +77,7 @@ OPTIONS = {
     "metrics.num_images": ["20"],
     "metrics.features": ["classifier", "inception"],
     "metrics.seed": ["1"],
+    "metrics.extra": ["MeanMetric", "AUROC", "[]", "my_metrics.StrokeWidth"],
     "sample_grid.columns": ["3", "1000000"],
     "sample_grid.every_n_epochs": ["0"],
     "training_gif.max_frames": ["3"],
@@ -98,10 +100,20 @@ BASE = [
     *[f"--{picture}.every_n_epochs=0" for picture in ("sample_grid", "real_v_generated", "training_gif")],
 ]
 
-OWN = ["generate", "gallery", "interpolate", "mix", "directions", "invert", "evaluate"]
-"""Commands that work with a checkpoint alone, or with pictures."""
+OWN = [
+    *["generate", "gallery", "interpolate", "mix", "directions", "invert", "evaluate"],
+    *["runs", "runs compare", "runs remove"],
+]
+"""Commands that work with a checkpoint alone, with pictures or with the folders of runs."""
 
-POSITIONAL = {"mix": ["0", "1"], "invert": ["picture.png"], "evaluate": ["picture.png"], "gallery": ["CHECKPOINT"]}
+POSITIONAL = {
+    "mix": ["0", "1"],
+    "invert": ["picture.png"],
+    "evaluate": ["picture.png"],
+    "gallery": ["CHECKPOINT"],
+    "runs compare": ["dcgan/version_0", "dcgan/version_1"],
+    "runs remove": ["dcgan/version_0"],
+}
 """What they take without a name."""
 
 QUICKLY = {"invert": "--steps=1", "data": "--data.dataset=digits", "ckpt_path": "--ckpt_path=CHECKPOINT"}
@@ -127,6 +139,13 @@ OF_OWN = {
     "titles": ["a"],
     "learning_rate": ["0.1"],
     "restarts": ["1"],
+    "folder": ["runs", "elsewhere"],
+    "match": ["dcgan", "nothing"],
+    "sort": ["age", "best"],
+    "figure": ["kid", "contrast"],
+    "format": ["json"],
+    "configs": ["elsewhere"],
+    "yes": ["true"],
     "data.dataset": ["digits"],
     "features": ["classifier", "inception"],
     "nonsense": [],

@@ -25,7 +25,7 @@ def train(command_line, tmp_path, monkeypatch):
 
 def test_csv(train):
     folder = train("csv.yaml")
-    assert folder == Path("runs/gan/version_0")
+    assert folder == Path("runs/vanilla_gan/version_0")
     assert train("csv.yaml", "--trainer.max_epochs=2", "--resume") == folder
     with (folder / "metrics.csv").open() as file:
         rows = list(csv.DictReader(file))

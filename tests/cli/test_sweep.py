@@ -67,7 +67,7 @@ def command_lines(draw):
         positional = [random.choice([word] * 200 + ODD) for word in POSITIONAL.get(command, [])]
         quick = [option for name, option in QUICKLY.items() if name in {command, *taken}]
         known = {option: values for option, values in OF_OWN.items() if option.split(".")[0] in {*taken, "nonsense"}}
-        return [command, *positional, *quick, *given_options(random, known, 3)], None
+        return [*command.split(), *positional, *quick, *given_options(random, known, 3)], None
     before = random.choice([[]] * 19 + [["--config=CONFIG"], ["--seed_everything=1"], ["x"]])
     text = configuration(random) if random.random() < 0.3 else ""
     trained = [] if command == "fit" else ["--ckpt_path=CHECKPOINT"]

@@ -50,3 +50,18 @@ def test_without_a_signal_the_exit_codes_are_given():
     with Children() as children:
         assert children.run([sys.executable, "-c", "raise SystemExit(3)"]) == 3
     assert signal.getsignal(signal.SIGTERM) is handler
+
+
+def test_a_program_ends_where_it_is_asked_to(tmp_path, monkeypatch):
+    monkeypatch.setattr("gan_lightning.commands.children.INTERVAL", 0.01)
+    noted, asked = tmp_path / "a", []
+
+    def stop():
+        asked.append(1)
+        return noted.is_file() and bool(noted.read_text())
+
+    with Children() as children:
+        assert children.run([sys.executable, "-c", WAITING, str(noted)], stop) == 128 + signal.SIGTERM
+        assert children.run([sys.executable, "-c", "raise SystemExit(3)"], lambda: False) == 3
+    assert noted.read_text() == str(int(signal.SIGTERM))
+    assert asked

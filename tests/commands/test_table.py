@@ -9,6 +9,7 @@ from statistics import mean, stdev
 import pytest
 
 from gan_lightning.commands.table import markdown, row
+from gan_lightning.commands.variations import variations
 
 CONFIG = """
 model: {class_path: VanillaGAN, init_args: {latent_dim: 8, hidden_dims: [16, 32]}}
@@ -71,6 +72,19 @@ def test_a_run_that_fails_stops_the_table(make_table):
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
+        (
+            ["--vary=model.latent_dim"],
+            "--vary takes an option and its values, such as data.batch_size=64,128, not model",
+        ),
+        (["--vary=[data.batch_size=64,128]"], "--vary: expected str, got 128"),
+        (["--vary==1"], "--vary takes an option and its values"),
+        (["--vary="], "--vary"),
+        (["--vary=x=[1"], "--vary takes an option and its values"),
+        (["--vary=x=1,,2"], "--vary takes an option and its values"),
+        (["--vary=x=1", "--vary=x=2"], "--vary names x twice: give all of its values at once, as in x=1,2"),
+        (["--vary=data.seed=1,2"], "--vary data.seed=1,2 is none that the table lets vary"),
+        (["--vary=model.latent_dmi=1,2"], "--model.latent_dmi is not an option: did you mean --model.latent_dim"),
+        (["--vary=model.latent_dim=8,x"], "--model.latent_dim: expected"),
         (["--seeds=0"], "--seeds must be at least 1, not 0"),
         (["--figures=[fdi]"], "there is no figure fdi: there are fid, kid"),
         (["--configs=[nowhere.yaml]"], "there is no configuration at nowhere.yaml"),
@@ -108,6 +122,47 @@ def test_a_table_grows_from_what_is_in_it(make_table):
     assert [(run["config"], run["seed"]) for run in grown] == [("other.yaml", 0), ("other.yaml", 1), ("tiny.yaml", 0)]
     assert grown[:2] == runs[:2]
     assert grown[2]["figures"] != runs[2]["figures"]
+
+
+def test_a_row_for_each_value_that_is_varied(make_table):
+    """Each has a run of its own; a further value adds a row, and repeats no run."""
+    options = "--seeds=1", "--", "--trainer.max_steps=1"
+    assert make_table("--vary=data.batch_size=64", *options)[0] == 0
+    before = json.loads(Path("table.json").read_text())["runs"]
+    status, out, err = make_table("--vary", "data.batch_size=64,128", "--vary=model.latent_dim=4", *options)
+    assert status == 0, err
+    assert "tiny.yaml, data.batch_size=128, model.latent_dim=4, seed 0: training" in out
+    content = json.loads(Path("table.json").read_text())
+    varied = [["data.batch_size=64"], *([f"data.batch_size={size}", "model.latent_dim=4"] for size in (64, 128))]
+    assert [run["varied"] for run in content["runs"]] == varied
+    assert content["runs"][0] == before[0]
+    for run, size, latents in zip(content["runs"], (64, 64, 128), (8, 4, 4), strict=True):
+        config = Path("runs/table", run["run"], "seed_0/config.yaml").read_text()
+        assert f"batch_size: {size}\n" in config
+        assert f"latent_dim: {latents}\n" in config
+        assert run["options"] == ["--trainer.max_steps=1"]
+    titles = [line.split(" | ")[0] for line in content["table"][2:-1]]
+    assert titles == [f"| `tiny.yaml` {' '.join(f'`{word}`' for word in words)}" for words in varied]
+    assert make_table("--seeds=1", "--", "--trainer.max_steps=2")[0] == 0
+    assert len(json.loads(Path("table.json").read_text())["runs"]) == 1, "of other options they would mislead"
+
+
+@pytest.mark.parametrize(
+    ("words", "crossed"),
+    [
+        ([], [[]]),
+        (["lr=1e-4,0.10"], [["--lr=1e-4"], ["--lr=0.10"]]),
+        (["--lr=1,1"], [["--lr=1"]]),
+        (["a=1,2", "b=x"], [["--a=1", "--b=x"], ["--a=2", "--b=x"]]),
+        (["betas=[0,0.9],[0.5,0.99]"], [["--betas=[0, 0.9]"], ["--betas=[0.5, 0.99]"]]),
+        (
+            ["loss=Hinge,{class_path: my.Loss, init_args: {weight: 2}}"],
+            [["--loss=Hinge"], ["--loss={class_path: my.Loss, init_args: {weight: 2}}"]],
+        ),
+    ],
+)
+def test_values_that_are_varied(words, crossed):
+    assert variations(words) == crossed
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"runs": 3}', '{"runs": [3]}', '{"runs": [{"seed": 0}]}', "\0"])

@@ -3,8 +3,9 @@
 import pytest
 import torch
 from helpers import tiny_model
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, TensorDataset
 
+from gan_lightning.callbacks import RealVersusGenerated
 from gan_lightning.errors import UsageError
 from gan_lightning.models import ConditionalGAN, VanillaGAN
 
@@ -20,8 +21,9 @@ BATCHES = {
     "standardised": ((IMAGES / 0.3, LABELS), r"pixels from .*normalise the images"),
     "NaN": ((IMAGES * float("nan"), LABELS), r"pixels from nan to nan"),
     "bytes": (((IMAGES * 127.5 + 127.5).byte(), LABELS), r"not uint8: .*Normalize"),
-    "images alone": (IMAGES, r"not one tensor of shape \(4, 1, 28, 28\)"),
-    "images in a list": ([IMAGES], "not a list of 1"),
+    "a single image": ((IMAGES[0], 3), "give a torch.utils.data.DataLoader of the data set"),
+    "a single image alone": (IMAGES[0], "give a torch.utils.data.DataLoader of the data set"),
+    "three parts": ((IMAGES, LABELS, LABELS), "not a list of 3: have the data set give"),
     "a dictionary": ({"image": IMAGES, "label": LABELS}, "not a dictionary of image, label"),
     "fractions as labels": ((IMAGES, LABELS / 2), r"labels of a batch have to be int64 of shape \(4,\).*not float32"),
     "one-hot labels": ((IMAGES, torch.eye(4, 10).long()), r"not int64 of shape \(4, 10\)"),
@@ -49,6 +51,30 @@ def test_what_does_not_fit_is_said_in_one_sentence(make_trainer, name):
     with pytest.raises(UsageError, match=sentence) as caught:
         fit(make_trainer(max_steps=2), batch)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("batch", [IMAGES, [IMAGES], (IMAGES, LABELS)], ids=["images", "in a list", "a pair"])
+def test_images_alone_are_as_good_as_pairs_where_there_are_no_classes(make_trainer, tmp_path, batch):
+    """Training, validation and pictures take them alike, and the labels make no difference."""
+    trainer = make_trainer(max_steps=2, callbacks=[RealVersusGenerated()])
+    model, loader = tiny_model(), DataLoader(Batches(batch), batch_size=None)
+    trainer.fit(model, loader, loader)
+    assert trainer.global_step == 2
+    assert len(list((tmp_path / "real_v_generated").glob("*.png"))) == 1
+    other = tiny_model()
+    make_trainer(max_steps=2).fit(other, DataLoader(Batches((IMAGES, LABELS)), batch_size=None))
+    assert all(map(torch.equal, model.state_dict().values(), other.state_dict().values()))
+
+
+@pytest.mark.parametrize("batch", [IMAGES, [IMAGES]])
+def test_a_model_that_is_told_the_class_needs_labels(make_trainer, batch):
+    with pytest.raises(UsageError, match=r"pair of images and labels, not .*images alone to a model without classes"):
+        fit(make_trainer(max_steps=2), batch, ConditionalGAN(latent_dim=4, hidden_dims=[8]))
+
+
+def test_a_data_set_without_a_loader_says_what_it_lacks(make_trainer):
+    with pytest.raises(UsageError, match=r"give a torch\.utils\.data\.DataLoader of the data set"):
+        make_trainer(max_steps=2).fit(tiny_model(), TensorDataset(IMAGES, LABELS))
 
 
 def test_labels_that_the_model_does_not_have_are_told(make_trainer):

@@ -1,0 +1,139 @@
+"""Runs of other commands in processes of their own, each with a folder, that go on where they were interrupted."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from gan_lightning.commands.children import Children
+from gan_lightning.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Run:
+    """A configuration that is trained once and then tested.
+
+    Args:
+        config: Its YAML file.
+        seed: Of everything random, the order of the images included.
+        options: Further options of fit and test.
+        parent: The folder that holds the run's own.
+        name: What the run's folder and log are called.
+    """
+
+    config: str
+    seed: int
+    options: list[str]
+    parent: Path
+    name: str
+    environment: dict[str, str] = field(default_factory=dict)
+    """Environment variables for its processes."""
+    variation: list[str] = field(default_factory=list)
+    """Options by which it differs from other runs of the same configuration and options."""
+
+    @property
+    def title(self) -> str:
+        """What it is called where runs of several configurations, variations and seeds are told apart."""
+        return ", ".join([self.config, *plain(self.variation), f"seed {self.seed}"])
+
+    @property
+    def folder(self) -> Path:
+        """Where all of its files are."""
+        return self.parent / self.name
+
+    @property
+    def log(self) -> Path:
+        """What its processes print."""
+        return self.parent / f"{self.name}.log"
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.folder / "checkpoints" / "last.ckpt"
+
+    @property
+    def metrics(self) -> dict[str, Any] | None:
+        """The contents of its metrics.json; None while it is not done."""
+        path = self.folder / "metrics.json"
+        return json.loads(path.read_text()) if path.is_file() else None
+
+    def finish(self, children: Children) -> dict[str, Any]:
+        """Trains and tests, as two of the ``children``, as far as that is still to be done; gives ``metrics``.
+
+        Raises:
+            UsageError: One of the two failed.
+        """
+        for command in ("fit", "test"):
+            if self.metrics is None:
+                self.perform(command, children)
+        found = self.metrics
+        assert found is not None
+        return found
+
+    def perform(self, command: str, children: Children, stop: Callable[[], bool] | None = None) -> None:
+        """Runs fit or test as one of the ``children``, from the run's last checkpoint if it has one.
+
+        Args:
+            command: Which of the two.
+            children: Where to.
+            stop: Asked now and then whether to end it; it says so again afterwards.
+
+        Raises:
+            UsageError: It failed, though nothing had asked it to end.
+        """
+        self.parent.mkdir(parents=True, exist_ok=True)
+        place = {"save_dir": self.parent.parent, "name": self.parent.name, "version": self.name}
+        words = [f"--config={self.config}", *self.options, *self.variation]
+        words += [f"--data.seed={self.seed}", f"--seed_everything={self.seed}"]
+        words += [f"--trainer.logger.{key}={value}" for key, value in place.items()]
+        words += [f"--ckpt_path={self.checkpoint}"] if self.checkpoint.is_file() else []
+        with self.log.open("a") as file:
+            status = children.run(
+                [sys.executable, "-m", "gan_lightning", command, *words],
+                stop,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **self.environment},
+            )
+        if status and not (stop is not None and stop()):
+            last = (self.log.read_text().strip() or "nothing was printed").splitlines()[-1]
+            raise UsageError(f"{command} failed, as {self.log} tells: {last}")
+
+
+def identity(config: str, options: Sequence[str], variation: Sequence[str] = ()) -> str:
+    """The configuration's name and a hash of all that it and the options say, comments apart.
+
+    A variation of it has a hash of its own besides.
+    """
+    base = f"{Path(config).stem}-{digest([yaml.safe_load(Path(config).read_text()), list(options)])}"
+    return f"{base}-{digest(sorted(variation))}" if variation else base
+
+
+def plain(variation: Sequence[str]) -> list[str]:
+    """The options of a variation without their dashes."""
+    return [word.removeprefix("--") for word in variation]
+
+
+def digest(content: Any) -> str:
+    """Eight digits that stand for ``content``."""
+    return hashlib.sha256(json.dumps(content, default=str).encode()).hexdigest()[:8]
+
+
+def threads(at_once: int) -> dict[str, str]:
+    """The environment of each of so many processes side by side: its share of the cores, unless that is set."""
+    share = max(1, (os.cpu_count() or 1) // at_once)
+    return {"OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", str(share))}
+
+
+def check_config(config: str, option: str) -> None:
+    """Raises UsageError where there is no configuration; the sentence names ``option``."""
+    if not Path(config).is_file():
+        raise UsageError(f"there is no configuration at {config}: give a YAML file with {option}")
