@@ -47,7 +47,7 @@ def given_options(words: list[str]) -> Iterator[tuple[str, Any]]:
     Raises:
         UsageError: A configuration names another.
     """
-    for word, following in zip(words, [*words[1:], ""], strict=True):
+    for word, following in zip(words, [*words[1:], ""], strict=False):
         option, given, value = word.partition("=")
         value = value if given else following
         if option in ("--config", "-c"):

@@ -127,7 +127,8 @@ def help_of(command: str) -> str:
 
 def own_help(command: str) -> str:
     """The help of a command of the project's own, from its function."""
-    function = definitions(PACKAGE / "commands" / f"{command}.py")[command]
+    file, _, second = command.partition(" ")
+    function = definitions(PACKAGE / "commands" / f"{file}.py")[second or file]
     options = [option for option in options_of(function) if option.name != "data"]
     words = [option.entry[0] for option in options if option.positional or option.default is None]
     passes_on = isinstance(function, ast.FunctionDef) and function.args.vararg is not None

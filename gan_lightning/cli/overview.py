@@ -65,17 +65,18 @@ def answer(words: Sequence[str]) -> bool:
     It ends with status 2, after one sentence, where there is no such command, or an option comes before it.
     """
     first = words[0] if words else "--help"
+    command = " ".join(words[:2]) if " ".join(words[:2]) in NAMES else first  # some have names of two words
     if first in ("-h", "--help"):
         print(overview())
     elif first == "--version":
         print(f"gan_lightning {__version__}")
-    elif first in NAMES and asks_for_help(words[1:]):
-        print(help_of(first))
+    elif command in NAMES and asks_for_help(words):
+        print(help_of(command))
     elif first.partition("=")[0] == IMPORT or first in NAMES:
         return False
     elif first.startswith("-"):
-        command = next((word for word in words if word in NAMES), "fit")
-        refuse(f"options belong after the command: type '{command} {first} ...'")
+        meant = next((word for word in words if word in NAMES), "fit")
+        refuse(f"options belong after the command: type '{meant} {first} ...'")
     else:
         refuse(f"{first} is not a command: {nearest(first, NAMES)}")
     return True

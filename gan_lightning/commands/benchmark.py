@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gan_lightning.commands.training_run import check_config
 from gan_lightning.errors import UsageError, check_number
+from gan_lightning.storage.shipped import config_file
 from gan_lightning.storage.writing import check_writable, write_text
 
 if TYPE_CHECKING:
@@ -57,8 +57,8 @@ def benchmark(
     Raises:
         UsageError: An option is out of range, there is no such configuration, or the output cannot be written.
     """
-    check_config(config, "--config")
-    check_config(textbook or config, "--textbook")
+    config_file(config)
+    config_file(textbook or config)
     least = {"rounds": (rounds, 1), "steps": (steps, 1), "side_by_side": (side_by_side, 0), "seeds": (seeds, 1)}
     for name, (value, lowest) in least.items():
         check_number(f"--{name}", value, lowest)

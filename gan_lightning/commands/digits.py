@@ -7,8 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from gan_lightning.commands.children import Children
-from gan_lightning.commands.training_run import Run, check_config, threads
+from gan_lightning.commands.training_run import Run, threads
 from gan_lightning.errors import UsageError
+from gan_lightning.storage.shipped import config_file
 from gan_lightning.storage.writing import check_writable, write_text
 
 
@@ -41,12 +42,12 @@ def digits(
     from gan_lightning.commands.summary import summarize
 
     chosen = [digits] if isinstance(digits, int) else digits
-    check_config(config, "--config")
+    config_file(config)
     if workers is not None and workers < 1:
         raise UsageError(f"--workers must be at least 1, not {workers}")
     folder, at_once = Path(output), min(workers or os.cpu_count() or 1, len(chosen))
     check_writable(folder, "--output")
-    check_same(folder / "options.txt", "\n".join([Path(config).read_text(), *options, f"seed {seed}"]))
+    check_same(folder / "options.txt", "\n".join([config_file(config).read_text(), *options, f"seed {seed}"]))
     environment = threads(at_once)
 
     def train(digit: int) -> str | None:

@@ -41,7 +41,8 @@ def runs(
         sort: What comes first: the lowest name or age, the best figure, or the most of all else.
         figure: The figure whose best value is shown.
         format: A Markdown table, or JSON for programs.
-        configs: The folder of configurations; a run whose name is none of theirs is compared with its model's defaults.
+        configs: A folder of configurations besides those of the package. A run is compared with that of its name, or
+            else with its model's defaults.
 
     Raises:
         UsageError: There is no such folder or figure, or no such run in it.

@@ -11,11 +11,12 @@ import yaml
 
 from gan_lightning.commands.children import Children
 from gan_lightning.commands.search import ends_of, parse_search
-from gan_lightning.commands.training_run import Run, check_config, identity, plain, threads
+from gan_lightning.commands.training_run import Run, identity, plain, threads
 from gan_lightning.commands.trials import Trials, name_of, words_of
 from gan_lightning.errors import SEEDS, UsageError, check_number
 from gan_lightning.metrics.report import FIGURES, as_text
 from gan_lightning.records.listing import Complete
+from gan_lightning.storage.shipped import config_file
 from gan_lightning.storage.writing import check_writable, write_text
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def sweep(
     """
     directed = [name for name, shown in FIGURES.items() if shown.better]
     path = Path(output)
-    check_config(config, "--config")
+    config_file(config)
     check_number("--trials", trials, 1)
     check_number("--side_by_side", side_by_side, 1)
     check_number("--seed", seed, 0, SEEDS)

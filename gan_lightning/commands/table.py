@@ -15,12 +15,13 @@ import torch
 
 from gan_lightning.callbacks.history import read_history
 from gan_lightning.commands.children import Children
-from gan_lightning.commands.training_run import Run, check_config, identity, plain, threads
+from gan_lightning.commands.training_run import Run, identity, plain, threads
 from gan_lightning.commands.variations import variations
 from gan_lightning.errors import UsageError
 from gan_lightning.metrics.report import FIGURES, about, as_text
 from gan_lightning.records import natural
 from gan_lightning.records.listing import Complete
+from gan_lightning.storage.shipped import config_file
 from gan_lightning.storage.writing import check_writable, write_text
 
 SHOWN = [
@@ -72,7 +73,7 @@ def table(
             run failed.
     """
     for config in configs:
-        check_config(config, "--configs [FILE,FILE]")
+        config_file(config)
     own = any("metrics.extra" in option for option in options)
     if (unknown := set(figures) - set(FIGURES)) and not own:
         raise UsageError(f"there is no figure {', '.join(sorted(unknown))}: there are {', '.join(FIGURES)}")

@@ -16,6 +16,7 @@ import yaml
 
 from gan_lightning.commands.children import Children
 from gan_lightning.errors import UsageError
+from gan_lightning.storage.shipped import config_file
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ def identity(config: str, options: Sequence[str], variation: Sequence[str] = ())
 
     A variation of it has a hash of its own besides.
     """
-    base = f"{Path(config).stem}-{digest([yaml.safe_load(Path(config).read_text()), list(options)])}"
+    base = f"{Path(config).stem}-{digest([yaml.safe_load(config_file(config).read_text()), list(options)])}"
     return f"{base}-{digest(sorted(variation))}" if variation else base
 
 
@@ -131,9 +132,3 @@ def threads(at_once: int) -> dict[str, str]:
     """The environment of each of so many processes side by side: its share of the cores, unless that is set."""
     share = max(1, (os.cpu_count() or 1) // at_once)
     return {"OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", str(share))}
-
-
-def check_config(config: str, option: str) -> None:
-    """Raises UsageError where there is no configuration; the sentence names ``option``."""
-    if not Path(config).is_file():
-        raise UsageError(f"there is no configuration at {config}: give a YAML file with {option}")

@@ -13,6 +13,7 @@ from gan_lightning.errors import UsageError
 from gan_lightning.metrics.report import FIGURES, as_text
 from gan_lightning.records.options import ClassPath, Options, as_word, changes, flatten
 from gan_lightning.records.record import Record
+from gan_lightning.storage.shipped import shipped_configs
 
 Complete = Callable[[Sequence[str]], dict[str, Any]]
 """From options of fit to the whole configuration that they make."""
@@ -89,7 +90,9 @@ class Lines:
 
     def base(self, record: Record) -> tuple[str, tuple[str, ...]]:
         """What a run is compared with, in words and as options: the configuration of its name, or its model's own."""
-        path = self.configs / f"{HASH.sub('', record.folder.absolute().parent.name)}.yaml"
+        name = HASH.sub("", record.folder.absolute().parent.name)
+        path = self.configs / f"{name}.yaml"
+        path = path if path.is_file() else shipped_configs().get(name, path)
         if path.is_file():
             return str(path), (f"--config={path}",)
         model = record.options.get("model")

@@ -43,7 +43,7 @@ def run(fit, tmp_path):
     """A run folder with all of a run's files."""
     status, _, err = fit("--model=ConditionalGAN", "--model.hidden_dims=[8]", "--trainer.max_epochs=2")
     assert status == 0, err
-    return tmp_path / "vanilla_gan" / "version_0"
+    return tmp_path / "conditional_gan" / "version_0"
 
 
 def test_the_page_is_self_contained(run):

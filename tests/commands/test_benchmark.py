@@ -110,7 +110,7 @@ def test_a_step_is_a_batch_however_seldom_the_generator_takes_its_turn():
     ("options", "sentence"),
     [
         (["--rounds=0"], "--rounds must be at least 1, not 0"),
-        (["--config=nowhere.yaml"], "there is no configuration at nowhere.yaml"),
+        (["--config=nowhere.yaml"], "there is no configuration nowhere.yaml"),
         (["--rouns=3"], "did you mean --rounds?"),
         (["--", "--trainer.devices=2"], "a benchmark runs on one device"),
         (["--until=val/fid"], "--until takes a figure and a number, such as val/fid=0.15, not val/fid"),

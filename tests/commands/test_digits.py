@@ -178,7 +178,7 @@ def test_what_is_done_is_not_repeated_and_other_options_are_refused(config, copi
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (["--config=nowhere.yaml"], "there is no configuration at nowhere.yaml"),
+        (["--config=nowhere.yaml"], "there is no configuration nowhere.yaml"),
         (["--workers=0"], "--workers must be at least 1, not 0"),
         (["--wrokers=2"], "did you mean --workers?"),
     ],

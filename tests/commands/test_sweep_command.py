@@ -171,7 +171,7 @@ def test_ranges_and_values():
         (["--search=data.batch_size=4,8", "--trials=0"], "--trials must be at least 1, not 0"),
         (["--search=data.batch_size=4,8", "--figure=contrast"], "--figure takes one that gets better or worse: fid"),
         (["--search=data.batch_size=4,8", "--output=x.json"], "--output must end in .yaml, not x.json"),
-        (["--search=data.batch_size=4,8", "--config=nowhere.yaml"], "there is no configuration at nowhere.yaml"),
+        (["--search=data.batch_size=4,8", "--config=nowhere.yaml"], "there is no configuration nowhere.yaml"),
         (["--search=data.batch_size=4,8", "--", "--metrics.num_images=0"], "no val/fid would be measured in 2 epochs"),
         (["--search=data.batch_size=4,8", "--", "--trainer.max_epochs=0"], "no val/fid would be measured in 0 epochs"),
     ],

@@ -87,7 +87,7 @@ def test_a_run_that_fails_stops_the_table(make_table):
         (["--vary=model.latent_dim=8,x"], "--model.latent_dim: expected"),
         (["--seeds=0"], "--seeds must be at least 1, not 0"),
         (["--figures=[fdi]"], "there is no figure fdi: there are fid, kid"),
-        (["--configs=[nowhere.yaml]"], "there is no configuration at nowhere.yaml"),
+        (["--configs=[nowhere.yaml]"], "there is no configuration nowhere.yaml"),
     ],
 )
 def test_mistakes(make_table, options, sentence):
