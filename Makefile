@@ -24,7 +24,7 @@ wheel:  ## Build the wheel, install it into an environment of its own, and use i
 	build/wheel/venv/bin/pip wheel --quiet --no-deps --wheel-dir build/wheel .
 	build/wheel/venv/bin/pip install --quiet build/wheel/*.whl
 	cd build/wheel/empty && ../venv/bin/gan-lightning fit --config quickstart --config overlays/debug
-	cd build/wheel/empty && ../venv/bin/gan-lightning digits --digits 7 -- --data.dataset mnist_5k --trainer.max_epochs 1
+	cd build/wheel/empty && ../venv/bin/gan-lightning digits --digits 7 -- --data.dataset mnist_5k --data.samples_per_class 40 --trainer.max_epochs 1
 
 lowest: .venv-lowest/installed  ## Run every test with the oldest versions that pyproject.toml allows
 	.venv-lowest/bin/pytest -n 2

@@ -41,13 +41,17 @@ def installed(tmp_path_factory):
     "words",
     [
         ["fit", "--config", "dcgan", "--config", "overlays/debug", "--data.dataset=mnist_5k", "--model.width=4"],
-        ["digits", "--digits", "7", "--", "--data.dataset=digits", "--model.width=4", "--trainer.max_steps=2"],
+        ["digits", "--digits=7", "--", "--data.dataset=mnist_5k", "--data.samples_per_class=40", "--model.width=4"],
     ],
     ids=["fit", "digits"],
 )
 def test_commands_work_in_an_empty_folder(installed, tmp_path, words):
     script = [sys.executable, str(installed / "bin" / "gan-lightning")]
-    quick = ["--trainer.accelerator=cpu", "--metrics.num_images=0" if words[0] == "fit" else "--metrics.num_images=150"]
+    quick = [
+        "--trainer.max_epochs=1",
+        "--trainer.accelerator=cpu",
+        "--metrics.num_images=0" if words[0] == "fit" else "--metrics.num_images=150",
+    ]
     environment = {**os.environ, "PYTHONPATH": str(installed), "GAN_LIGHTNING_CACHE": str(tmp_path / "cache")}
     ended = subprocess.run([*script, *words, *quick], cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert ended.returncode == 0, ended.stderr

@@ -8,12 +8,11 @@ from pathlib import Path
 
 import imageio.v3 as iio
 import numpy as np
-import pandas as pd
 
 from gan_lightning.app.cells import data_url
 from gan_lightning.app.controls import gr, live
 from gan_lightning.callbacks.history import Row, read_history
-from gan_lightning.callbacks.page import panels_by_epoch
+from gan_lightning.callbacks.page import epoch_curves
 from gan_lightning.pictures.decoding import decode
 
 
@@ -28,10 +27,8 @@ def training_tab(folder: Path, tab: gr.Tab) -> None:
             if grids:
                 grids_over_time(grids, rows, tab)
         with gr.Column(scale=2, min_width=320):
-            for title, named in panels_by_epoch(rows).items():
-                points = [(x, y, name) for name, curve in named.items() for x, y in curve]
-                data = pd.DataFrame(points, columns=["epoch", "value", "curve"])
-                gr.LinePlot(data, x="epoch", y="value", color="curve", title=title, y_title=" ", height=220)
+            if rows:
+                curves_by_epoch(rows, tab)
     for title, name in {"Animation": "training.gif", "Configuration": "config.yaml", "Report": "report.html"}.items():
         if path := inside(folder, name):
             with gr.Accordion(title, open=False) as part:
@@ -50,6 +47,17 @@ def grids_over_time(grids: list[Path], rows: list[Row], tab: gr.Tab) -> None:
         return f'<img src="{data_url(without_gaps(path), "image/png")}" alt="samples {caption}"><p>{caption}</p>'
 
     live(show, [place], picture, tab)
+
+
+def curves_by_epoch(rows: list[Row], tab: gr.Tab) -> None:
+    """The curves of the run as one picture, drawn when the tab is opened."""
+    picture = gr.HTML("", elem_classes="curves")
+
+    def draw() -> str:
+        file = iio.imwrite("<bytes>", epoch_curves(rows, {}), extension=".png")
+        return f'<img src="{data_url(file, "image/png")}" alt="losses and figures by epoch">'
+
+    tab.select(draw, None, picture, show_progress="hidden")
 
 
 def history(folder: Path) -> list[Row]:

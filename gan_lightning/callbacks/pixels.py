@@ -23,7 +23,7 @@ PANELS = {
 
 
 class PixelMetrics(Callback):
-    """Logs pixel diversity, sharpness and contrast of samples after every epoch, which costs some milliseconds.
+    """Logs pixel diversity, sharpness and contrast of samples after every epoch, which takes a fraction of a second.
 
     They are ``pixels/pixel_diversity``, ``pixels/sharpness`` and ``pixels/contrast`` of samples from fixed latents.
     ``pixels/real_pixel_diversity`` and so on are those of as many training images, the first of the first epoch.

@@ -12,6 +12,8 @@ import torch
 from browser import CHROMIUM, QUIET, choose_run, decode, open_page, save, serving, shown, type_in, wait_for
 
 from gan_lightning import load
+from gan_lightning.callbacks.history import read_history
+from gan_lightning.callbacks.page import epoch_curves
 from gan_lightning.sampling.styles import draw_between, find_directions
 
 pytest.importorskip("gradio")
@@ -76,6 +78,9 @@ def test_a_browser_shows_what_was_asked_for_and_asks_no_other_host(served, chrom
     page.get_by_text("before the first batch").wait_for()
     grid = decode(page.locator(".still img:visible").get_attribute("src"))
     assert np.array_equal(grid[..., :3], iio.imread(runs / "a_conditional" / "samples" / "0000000.png"))
+    curves = decode(page.locator(".curves img:visible").get_attribute("src"))
+    rows = read_history(runs / "a_conditional" / "history.csv")
+    assert np.array_equal(curves[..., :3], epoch_curves(rows, {})[..., :3])
     page.get_by_role("button", name="Configuration").click()
     page.locator("pre:visible").get_by_text("gan_lightning.models.ConditionalGAN").wait_for()
     page.close()

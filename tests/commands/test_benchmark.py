@@ -120,7 +120,7 @@ def test_a_step_is_a_batch_however_seldom_the_generator_takes_its_turn():
         (["--until=val/fid=1", "--at_most=0"], "--at_most must be a positive number of minutes, not 0"),
         (["--until=val/fid=1", "--at_most=.nan"], "--at_most must be a positive number of minutes, not nan"),
         (["--until=val/fid=1", "--startup=true"], "--until measures nothing else: leave out --startup"),
-        (["--until=val/fid=1", "--textbook=nowhere.yaml"], "give a YAML file with --textbook"),
+        (["--until=val/fid=1", "--textbook=nowhere.yaml"], "there is no configuration nowhere.yaml"),
         (["--textbook=configs/dcgan.yaml"], "--textbook is for --until"),
         (["--until=val/fid=1", "--textbook=configs/quickstart.yaml"], "--textbook: its images are mnist_5k"),
         (["--until=val/fid=1", "--", "--metrics.num_images=0"], "--until needs figures"),

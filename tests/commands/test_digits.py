@@ -55,7 +55,7 @@ def trained(config):
 @pytest.fixture(scope="module")
 def alone(config):
     """The run folder of the digit 7, trained as any GAN is."""
-    folder = config.parent / "vanilla_gan" / "version_0"
+    folder = config.parent / config.stem / "version_0"
     call("fit", f"--config={config}", "--data.digits=[7]", SMOOTHING, f"--trainer.logger.save_dir={config.parent}")
     return folder
 

@@ -69,7 +69,7 @@ REAL = {name: value[:1] * 0 for name, value in GENERATED.items()}
 def test_each_gets_what_its_update_names():
     found = extra_figures([InkOfImages(), Gap(), Wrong()], GENERATED, REAL)
     assert found == {"ink_of_images": IMAGES.double().mean().item(), "gap": -1.0, "sides": 2.0, "wrong": 0.0}
-    assert about("ink_of_images") == ("ink of images", "↑")
+    assert about("ink_of_images") == ("ink of images", "↑", "")
 
 
 def test_a_second_measurement_begins_anew():
@@ -156,7 +156,7 @@ def test_a_command_line_names_them(fit, command_line, tmp_path, monkeypatch):
     run = tmp_path / "vanilla_gan" / "version_0"
     row = (run / "history.csv").read_text().splitlines()
     assert "val/stroke_width" in row[0].split(",")
-    assert "stroke width ↓" in (run / "report.html").read_text()
+    assert "<th>stroke width</th><td>↓</td>" in (run / "report.html").read_text()
     test = [*QUICK[2:3], "--metrics.num_images=150", f"--trainer.logger.save_dir={tmp_path}"]
     status, out, err = command_line("test", f"--ckpt_path={run}", own, *test)
     assert status == 0, err
