@@ -1,7 +1,6 @@
 """What the READMEs say can be typed, runs."""
 
 import inspect
-import json
 import os
 import re
 import shlex
@@ -9,34 +8,14 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
-from statistics import mean, median, stdev
 
 import pytest
 import yaml
+from pages import CODE, PAGES, README, ROOT, ZOO, blocks
 
 from gan_lightning.benchmark import measure, race
-from gan_lightning.commands import summary
-from gan_lightning.commands.table import costs, markdown, row
 from gan_lightning.models import GAN
 
-ROOT = Path(__file__).parent.parent
-PAGES = {
-    name: (ROOT / name / "README.md").read_text()
-    for name in (
-        ".",
-        "configs",
-        "gan_lightning/data",
-        "gan_lightning/training",
-        "gan_lightning/callbacks",
-        "gan_lightning/sampling",
-        "gan_lightning/metrics",
-        "gan_lightning/benchmark",
-        "gan_lightning",
-        "notebooks",
-    )
-}
-"""The README of each folder, in the order in which a newcomer reads them."""
-README, ZOO, SPEED, CODE = (PAGES[name] for name in (".", "configs", "gan_lightning/benchmark", "gan_lightning"))
 QUICK = [
     "--data.dataset=digits",
     "--data.batch_size=4",
@@ -84,10 +63,6 @@ OWN_CLASSES = {
 }
 """The files that the README's recipes stand in."""
 FOR_REAL = ("--print_config", "--model.help")
-
-
-def blocks(language):
-    return re.findall(rf"```{language}\n(.*?)```", "\n".join(PAGES.values()), flags=re.DOTALL)
 
 
 def commands(program):
@@ -183,77 +158,6 @@ def test_the_table_of_configurations_is_complete_and_true():
     assert set(rows) == {str(path.relative_to(ROOT)) for path in (ROOT / "configs").glob("*.yaml")}
     for path, model in rows.items():
         assert yaml.safe_load((ROOT / path).read_text())["model"]["class_path"] == model
-
-
-def test_tables_of_results_are_those_of_the_kept_runs():
-    results = sorted((ROOT / "configs" / "results").glob("*.json"))
-    assert results
-    for path in results:
-        content = json.loads(path.read_text())
-        assert "\n".join(content["table"]) in ZOO, path
-        figures = re.findall(r"`(\w+)`", content["table"][0])
-        assert markdown(content["runs"], figures) == content["table"], path
-
-
-@pytest.mark.parametrize("path", sorted((ROOT / "configs").glob("*.yaml")), ids=lambda path: path.stem)
-def test_a_configuration_begins_with_what_it_shows_and_what_it_reached(path):
-    what, reached, *_ = path.read_text().splitlines()
-    assert what.endswith(f" --config configs/{path.name}") or path.stem == "quickstart"
-    runs = json.loads((ROOT / "configs" / "results" / "zoo.json").read_text())["runs"]
-    own = [run for run in runs if run["config"] == f"configs/{path.name}"]
-    assert reached == reached_line(own)
-
-
-def reached_line(runs):
-    """What the second line of a configuration says."""
-    if not runs:
-        return "# Not measured yet."
-    (fid,), (images, minutes, cores) = row([run["figures"] for run in runs], ["fid"]), costs(runs)
-    return f"# Reached fid {fid} after {images} images, {minutes} minutes of {cores} core{'s' * (cores != '1')}."
-
-
-def test_the_summary_of_the_digits_is_that_of_the_kept_run():
-    content = json.loads((ROOT / "configs" / "results" / "digitwise" / "summary.json").read_text())
-    assert "\n".join(summary.markdown(content["digits"])) in ZOO
-
-
-BENCHMARKS = ROOT / "configs" / "results" / "benchmark"
-
-
-@pytest.mark.parametrize("name", ["dcgan", "dcgan_bf16", "vanilla", "vanilla_bf16"])
-def test_speeds_are_those_of_the_kept_benchmarks(name):
-    found = json.loads((BENCHMARKS / f"{name}.json").read_text())
-    fit, bare, textbook = (median(rates) for rates in found["images_per_second"].values())
-    to_bare, to_textbook = (median(values) for values in found["ratios"].values())
-    cells = [
-        f"[`{found['config']}`](../../configs/results/benchmark/{name}.json) | {found['precision']}",
-        f"{fit:,.0f} | {bare:,.0f} | {textbook:,.0f}",
-        f"{to_bare:.2f} | {to_textbook:.2f} | {found['share_of_peak']:.0%}",
-    ]
-    assert f"| {' | '.join(cells)} |" in SPEED
-
-
-@pytest.mark.parametrize("name", ["precision/dcgan_bf16", "precision/mnist_5_epochs"])
-def test_the_distances_in_either_precision_are_those_of_the_kept_runs(name):
-    runs = json.loads((ROOT / "configs" / "results" / f"{name}.json").read_text())["runs"]
-    distances = [run["figures"]["fid"] for run in runs if run["config"] == "configs/dcgan.yaml"]
-    assert f"[{mean(distances):.3f} ± {stdev(distances):.3f}](../../configs/results/{name}.json)" in SPEED
-
-
-def test_the_account_of_the_peak_is_that_of_the_kept_benchmark():
-    found = json.loads((BENCHMARKS / "dcgan.json").read_text())
-    work = found["work"]
-    convolutions = [cost for kind, cost in work.items() if kind.startswith("convolutions")]
-    time = sum(cost["milliseconds"] for cost in convolutions)
-    speed = sum(cost["milliseconds"] * cost["gigaflop_per_second"] for cost in convolutions) / time
-    share = time / sum(cost["milliseconds"] for cost in work.values())
-    peak, first = found["matrix_gigaflop_per_second"], found["startup_seconds"]["one_batch"]
-    text = " ".join((SPEED + ZOO).split())
-    assert f"{share:.0%} convolutions, which reach {speed:.0f} GFLOP/s" in text
-    assert f"a product of large matrices reaches {peak:.0f};" in text
-    assert f"ends its first batch {first:.1f} s after" in text
-    gain = json.loads((BENCHMARKS / "digitwise.json").read_text())["side_by_side"]["median_gain"]
-    assert f"two side by side take {gain:.2f} times as many" in text
 
 
 @pytest.mark.parametrize("folder", PAGES)

@@ -27,14 +27,23 @@ def installed(tmp_path_factory):
     """A folder with the package as pip installs it, not editable and without what it depends on."""
     folder = tmp_path_factory.mktemp("installed")
     source = tmp_path_factory.mktemp("source") / "clone"
-    ignored = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True)
-    for name in ignored.stdout.splitlines():
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True)
+    for name in tracked.stdout.splitlines():
         target = source / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes((ROOT / name).read_bytes())
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
     subprocess.run([*pip, f"--target={folder}", str(source)], check=True)
     return folder
+
+
+def test_every_file_of_the_package_is_installed(installed):
+    """Weights, templates, scripts and configurations, but no pages of the documentation."""
+    tracked = subprocess.run(["git", "ls-files", "gan_lightning"], cwd=ROOT, check=True, capture_output=True, text=True)
+    for name in tracked.stdout.splitlines():
+        assert name.endswith("README.md") or (installed / name).is_file(), name
+    shipped = {path.relative_to(ROOT) for path in (ROOT / "configs").rglob("*.yaml")}
+    assert shipped == {path.relative_to(installed / "gan_lightning") for path in installed.rglob("*.yaml")}
 
 
 @pytest.mark.parametrize(

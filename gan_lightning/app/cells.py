@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import io
 from collections.abc import Sequence
 from html import escape
@@ -12,6 +11,8 @@ import numpy as np
 from PIL import Image
 from torch import Tensor
 
+from gan_lightning.pictures.images import data_url
+
 STATIC = Path(__file__).parent / "static"
 """Scripts and styles of the page."""
 
@@ -19,11 +20,6 @@ STATIC = Path(__file__).parent / "static"
 def script(name: str) -> str:
     """The JavaScript that ``name`` brings to life."""
     return (STATIC / f"{name}.js").read_text(encoding="utf-8")
-
-
-def data_url(content: bytes, kind: str) -> str:
-    """The content of a file as an address that holds it."""
-    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
 
 
 def png_url(image: Tensor) -> str:

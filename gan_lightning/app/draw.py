@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gan_lightning.app.cells import data_url, grid
+from gan_lightning.app.cells import grid
 from gan_lightning.app.controls import (
     ALL,
     class_control,
@@ -29,7 +29,7 @@ from gan_lightning.app.reference import report
 from gan_lightning.app.runs import Trained
 from gan_lightning.app.verdicts import comparison, verdicts
 from gan_lightning.networks import StyledGenerator
-from gan_lightning.pictures.images import image_grid
+from gan_lightning.pictures.images import data_url, image_grid
 from gan_lightning.sampling.generative import GenerativeModel
 
 MOST_ROWS = 10

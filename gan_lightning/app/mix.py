@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from gan_lightning.app.cells import data_url, film
+from gan_lightning.app.cells import film
 from gan_lightning.app.controls import class_control, download, gr, live, pictures, seed_control, whole
 from gan_lightning.app.ends import MAX_NUMBER, End, Kept, between, sample_end
 from gan_lightning.errors import UsageError
 from gan_lightning.networks import StyledGenerator
-from gan_lightning.pictures.images import gif_bytes, single
+from gan_lightning.pictures.images import data_url, gif_bytes, single
 from gan_lightning.sampling.generative import GenerativeModel
 
 SAMPLE, FOUND = "a sample", "the image found"

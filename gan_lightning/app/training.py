@@ -9,11 +9,11 @@ from pathlib import Path
 import imageio.v3 as iio
 import numpy as np
 
-from gan_lightning.app.cells import data_url
 from gan_lightning.app.controls import gr, live
 from gan_lightning.callbacks.history import Row, read_history
 from gan_lightning.callbacks.page import epoch_curves
 from gan_lightning.pictures.decoding import decode
+from gan_lightning.pictures.images import data_url
 
 
 def training_tab(folder: Path, tab: gr.Tab) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ from gan_lightning.callbacks.pixels import PANELS as PIXEL_PANELS
 from gan_lightning.callbacks.pixels import PREFIX, real_name
 from gan_lightning.metrics.ratings import final_rating
 from gan_lightning.metrics.report import FIGURES, as_text
-from gan_lightning.pictures.images import Picture
+from gan_lightning.pictures.images import Picture, data_url
 from gan_lightning.pictures.plots import Curve, curves
 
 KEY_FID = "val/fid"
@@ -192,4 +191,4 @@ def inline(path: Path) -> str | None:
     """A picture as a data URL; None if it is not there."""
     if not path.is_file():
         return None
-    return f"data:image/{path.suffix[1:]};base64,{base64.b64encode(path.read_bytes()).decode()}"
+    return data_url(path.read_bytes(), f"image/{path.suffix[1:]}")

@@ -14,10 +14,12 @@ def main(args: list[str] | None = None) -> None:
     """Runs the command line ``args``, by default that of the process."""
     words = sys.argv[1:] if args is None else args
     try:
-        if not answer(words):
-            from gan_lightning.cli.entry import main as run
-
-            run(words)
+        answered = answer(words)
         sys.stdout.flush()
-    except BrokenPipeError:  # whoever read what is printed, such as head, has had enough
+    except BrokenPipeError:  # whoever reads the help, such as head, has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return
+    if not answered:
+        from gan_lightning.cli.entry import main as run
+
+        run(words)

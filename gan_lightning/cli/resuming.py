@@ -72,8 +72,6 @@ def forget_folder(config: Namespace) -> None:
     if isinstance(logger, Namespace):
         logger.init_args[run_option(logger)] = None
         getattr(logger, "dict_kwargs", {}).pop("purge_step", None)
-    else:
-        config.trainer.default_root_dir = None
 
 
 def epochs_done(checkpoint: dict[str, Any]) -> int:

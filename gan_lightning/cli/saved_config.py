@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from lightning.pytorch import LightningModule, Trainer
@@ -40,4 +41,6 @@ class SaveConfig(SaveConfigCallback):
         config.pop(RESUME.removeprefix("--"), None)
         if self.goes_on:
             forget_folder(config)
+        if not config.trainer.logger:  # the root is the run's own folder, and another run has one beside it
+            config.trainer.default_root_dir = str(Path(config.trainer.default_root_dir).parent)
         return self.parser.dump(config, skip_validation=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import math
 from collections.abc import Mapping
@@ -61,6 +62,11 @@ def gif_bytes(frames: list[Picture], frames_per_second: float = 8, rest: float =
         buffer, np.stack(frames), extension=".gif", duration=durations if len(frames) > 1 else 1000 * rest, loop=0
     )
     return buffer.getvalue()
+
+
+def data_url(content: bytes, kind: str) -> str:
+    """The content of a file of that kind, such as image/png, as an address that holds it."""
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
 
 
 def write_images(path: Path, images: Tensor, labels: Tensor | None, columns: int | None = None) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
@@ -13,6 +11,7 @@ import imageio.v3 as iio
 
 from gan_lightning.callbacks.page import inline
 from gan_lightning.metrics.report import FIGURES, about, as_text
+from gan_lightning.pictures.images import data_url
 from gan_lightning.pictures.plots import curves
 from gan_lightning.records.options import as_word, not_default
 from gan_lightning.records.record import Record
@@ -112,9 +111,7 @@ def curves_over_images(records: Sequence[Record]) -> str | None:
     drawn = {title: named for title, named in drawn.items() if named}
     if not drawn:
         return None
-    file = io.BytesIO()
-    iio.imwrite(file, curves(drawn, x_label="Images seen"), extension=".png")
-    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+    return data_url(iio.imwrite("<bytes>", curves(drawn, x_label="Images seen"), extension=".png"), "image/png")
 
 
 def last_grid(record: Record) -> Iterator[Path]:

@@ -8,6 +8,7 @@ images = model.render(z, model.sample_labels(len(z)))
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -180,30 +181,22 @@ def invert(
         if progress is not None:
             progress(done / work)
 
+    descend = partial(_descend, model, learning_rate, advance)
     if unknown:
-        z, y = _nearest(model, targets, z, y, first, learning_rate, restarts, advance)
-    z, y = _nearest(model, targets, z, y, steps, learning_rate, 1, advance)
+        z, y = _nearest(descend, targets, z, y, first, keep=restarts)
+    z, y = _nearest(descend, targets, z, y, steps, keep=1)
     reconstructions = model.render(z[:, 0], y[:, 0]).cpu()
     errors = (reconstructions.float() / 255 - targets.cpu()).square().mean(dim=(1, 2, 3)).sqrt()
     return Inversion(z[:, 0], y[:, 0], reconstructions, errors)
 
 
 def _nearest(
-    model: GenerativeModel,
-    targets: Tensor,
-    z: Tensor,
-    y: Tensor,
-    steps: int,
-    learning_rate: float,
-    keep: int,
-    advance: Callable[[int], None],
+    descend: Callable[..., tuple[Tensor, Tensor]], targets: Tensor, z: Tensor, y: Tensor, steps: int, keep: int
 ) -> tuple[Tensor, Tensor]:
     """The ``keep`` best of each image's latents (N, K, latent_dim), after optimisation, with their labels (N, K)."""
     owners = torch.arange(len(z)).repeat_interleave(z.shape[1]).split(SAMPLE_BATCH)
     parts = zip(z.flatten(0, 1).split(SAMPLE_BATCH), y.flatten().split(SAMPLE_BATCH), owners, strict=True)
-    found = [
-        _descend(model, targets[owner], part, label, steps, learning_rate, advance) for part, label, owner in parts
-    ]
+    found = [descend(targets[owner], latents, labels, steps) for latents, labels, owner in parts]
     z = torch.cat([latents for latents, _ in found]).view_as(z)
     best = torch.cat([errors for _, errors in found]).view_as(y).topk(keep, dim=1, largest=False).indices
     return z.gather(1, best[..., None].expand(-1, -1, z.shape[2])), y.gather(1, best)
@@ -211,12 +204,12 @@ def _nearest(
 
 def _descend(
     model: GenerativeModel,
+    learning_rate: float,
+    advance: Callable[[int], None],
     targets: Tensor,
     z: Tensor,
     y: Tensor,
     steps: int,
-    learning_rate: float,
-    advance: Callable[[int], None],
 ) -> tuple[Tensor, Tensor]:
     """Latents (M, latent_dim) moved towards ``targets`` (M, C, H, W), and their mean squared errors (M,).
 

@@ -12,7 +12,7 @@ from helpers import tiny_data, tiny_model
 
 pytest.importorskip("gradio")
 
-from gan_lightning.app.cells import data_url, film, grid
+from gan_lightning.app.cells import film, grid
 from gan_lightning.app.controls import ALL, Page, columns_of, gr, whole
 from gan_lightning.app.draw import UNTRUNCATED, arrays, kept_at, sample
 from gan_lightning.app.ends import Kept, between, render_ends, sample_end
@@ -24,7 +24,7 @@ from gan_lightning.data.loader import to_float
 from gan_lightning.errors import UsageError
 from gan_lightning.models import GAN, ConditionalGAN
 from gan_lightning.networks import DCGANDiscriminator, MLPGenerator
-from gan_lightning.pictures.images import image_grid
+from gan_lightning.pictures.images import data_url, image_grid
 from gan_lightning.sampling.latent import slerp
 
 

@@ -96,6 +96,19 @@ def test_the_configuration_of_a_run_that_went_on_starts_another(fit, tmp_path, l
     assert sorted(path.name for path in (tmp_path / "vanilla_gan").iterdir()) == ["version_0", "version_1"]
 
 
+@pytest.mark.parametrize("root", [[], ["--trainer.default_root_dir=elsewhere"]], ids=["by name", "elsewhere"])
+def test_the_configuration_of_a_run_without_a_logger_starts_another_beside_it(
+    command_line, tmp_path, monkeypatch, root
+):
+    monkeypatch.chdir(tmp_path)
+    words = ["--model=VanillaGAN", "--model.hidden_dims=[8]", "--trainer.logger=false", *QUICK]
+    assert command_line("fit", *words, *root)[0] == 0
+    (run,) = tmp_path.rglob("version_0")
+    status, _, err = command_line("fit", f"--config={run / 'config.yaml'}")
+    assert status == 0, err
+    assert sorted(tmp_path.rglob("version_*")) == [run, run.with_name("version_1")]
+
+
 def test_the_debug_overlay_runs_any_config_in_a_few_batches(command_line, tmp_path):
     overlay = ["--config", CONFIGS / "dcgan.yaml", "--config", CONFIGS / "overlays" / "debug.yaml"]
     narrow = ["--model.width=4", f"--trainer.logger.save_dir={tmp_path}", "--trainer.enable_progress_bar=false"]
