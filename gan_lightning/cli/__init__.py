@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 from gan_lightning.cli.overview import answer
@@ -17,7 +16,6 @@ def main(args: list[str] | None = None) -> None:
         answered = answer(words)
         sys.stdout.flush()
     except BrokenPipeError:  # whoever reads the help, such as head, has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return
     if not answered:
         from gan_lightning.cli.entry import main as run
