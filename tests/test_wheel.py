@@ -54,14 +54,15 @@ def test_every_file_of_the_package_is_installed(installed):
     ],
     ids=["fit", "digits"],
 )
-def test_commands_work_in_an_empty_folder(installed, tmp_path, words):
+def test_commands_work_in_an_empty_folder_without_extras(installed, tmp_path, words):
     script = [sys.executable, str(installed / "bin" / "gan-lightning")]
     quick = [
         "--trainer.max_epochs=1",
         "--trainer.accelerator=cpu",
         "--metrics.num_images=0" if words[0] == "fit" else "--metrics.num_images=150",
     ]
-    environment = {**os.environ, "PYTHONPATH": str(installed), "GAN_LIGHTNING_CACHE": str(tmp_path / "cache")}
+    paths = os.pathsep.join([str(installed), str(ROOT / "tests" / "without_extras")])
+    environment = {**os.environ, "PYTHONPATH": paths, "GAN_LIGHTNING_CACHE": str(tmp_path / "cache")}
     ended = subprocess.run([*script, *words, *quick], cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert ended.returncode == 0, ended.stderr
     assert any(tmp_path.glob("runs/*/*/checkpoints/last.ckpt"))

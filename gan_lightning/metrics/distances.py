@@ -6,7 +6,8 @@ import warnings
 
 import torch
 from torch import Tensor, nn
-from torchmetrics.image import FrechetInceptionDistance, KernelInceptionDistance
+from torchmetrics.image.fid import FrechetInceptionDistance
+from torchmetrics.image.kid import KernelInceptionDistance
 
 from gan_lightning.errors import UsageError
 
