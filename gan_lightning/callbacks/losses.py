@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -17,6 +18,9 @@ CURVES = {
 }
 """Each panel's curves and the logged values that they show."""
 
+SHARE = 0.1
+"""Of the time that the picture may take while training: where an epoch takes a second, not each is worth a new one."""
+
 
 class LossCurves(PictureCallback):
     """Both losses, D(x) and D(G(z)) over the batches, as ``losses.png``, also when training ends.
@@ -24,18 +28,25 @@ class LossCurves(PictureCallback):
     Checkpoints keep them, for resumed runs.
 
     Args:
-        every_n_epochs: Draw after every so many epochs; 0 for never.
+        every_n_epochs: Draw after every so many epochs, unless drawing would take a tenth of the time; 0 for never.
         every_n_batches: Draw after every so many batches; 0 for never.
     """
 
     def __init__(self, every_n_epochs: int = 1, every_n_batches: int = 0) -> None:
         super().__init__(every_n_epochs, every_n_batches)
         self.history: dict[str, list[float]] = {}
+        self._next = 0.0
 
     def on_train_batch_end(self, trainer: Trainer, pl_module: Any, *_: Any) -> None:
         if pl_module.logs_this_step:
             self._keep(trainer, trainer.callback_metrics)
         super().on_train_batch_end(trainer, pl_module, *_)
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: Any) -> None:
+        if (start := time.monotonic()) >= self._next:
+            super().on_train_epoch_end(trainer, pl_module)
+            stop = time.monotonic()
+            self._next = stop + (stop - start) / SHARE
 
     def on_fit_end(self, trainer: Trainer, pl_module: Any) -> None:
         if not self.history and trainer.global_step:  # the run was too short for a logged step

@@ -119,7 +119,8 @@ class LeCam(Penalty):
 
     def _means_on(self, like: Tensor) -> Tensor:
         if self.means is None or self.means.device != like.device:
-            self.means = torch.zeros(2, device=like.device) if self.means is None else self.means.to(like.device)
+            means = torch.zeros(2, dtype=torch.float32) if self.means is None else self.means
+            self.means = means.to(like.device)
         return self.means
 
     def state_dict(self) -> dict[str, Any]:

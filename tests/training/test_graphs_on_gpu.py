@@ -19,8 +19,8 @@ GPU = {"accelerator": "gpu", "devices": 1}
 DCGAN_8 = partial(DCGAN, width=8, latent_dim=8)
 
 
-def assert_recorded_equals_eager(make_trainer, options, means, precision="32-true", steps=100, phases=1):
-    """Tightly at first, across the recording; roundings of the learning rate and of atomic sums grow from there."""
+def assert_recorded_equals_eager(make_trainer, options, means, precision="64-true", steps=100, phases=1):
+    """Tightly in float64, where only the learning rate is rounded; in others, roundings grow to what is seen."""
     losses, recordings = [], Recordings()
     for callbacks, given in (([], {}), ([recordings], {"cuda_graph": "strict", **means})):
         torch.manual_seed(0)
@@ -29,15 +29,14 @@ def assert_recorded_equals_eager(make_trainer, options, means, precision="32-tru
         losses.append([{name: float(value) for name, value in step.items()} for step in found])
     assert recordings.steps == steps
     assert len(recordings.phases) == phases
-    exact = precision == "32-true" and not means
+    tolerance = 1e-4 if precision == "64-true" and not means else 0.3
     for index, (expected, found) in enumerate(zip(*losses, strict=True)):
-        tolerance = 1e-3 if exact and index < 20 else 5e-2 if exact else 0.3
         assert found == pytest.approx(expected, rel=tolerance, abs=tolerance), index
 
 
 @pytest.mark.parametrize("discriminator_steps", [1, 2])
 @pytest.mark.parametrize("compile", [False, True])
-@pytest.mark.parametrize("precision", ["32-true", "bf16-mixed"])
+@pytest.mark.parametrize("precision", ["64-true", "bf16-mixed"])
 def test_a_hundred_recorded_steps_equal_eager_ones(make_trainer, discriminator_steps, compile, precision):
     schedule = {"discriminator_scheduler": partial(ExponentialLR, gamma=0.99), "scheduler_interval": "step"}
     options = partial(dict, discriminator_steps=discriminator_steps, **schedule)
