@@ -5,6 +5,8 @@ Each use of random numbers has a stream of seeds of its own, so that no two uses
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import torch
 
@@ -12,6 +14,7 @@ USES = "fetch", "step", "order", "split", "stacks", "validation", "prediction"
 """What random numbers are drawn for. The place of a name is part of its seeds, so new ones go to the end."""
 
 
+@lru_cache
 def stream_seed(use: str, *place: int) -> int:
     """A well-mixed 63-bit seed for one of ``USES`` at a place, such as (seed, epoch).
 
