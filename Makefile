@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test soak wheel lowest lint format notebooks clean
+.PHONY: help demo test soak gpu wheel lowest lint format notebooks clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,6 +17,9 @@ test: lint  ## Lint, check types and run every test, without network, data or GP
 
 soak: .venv/installed  ## Kill runs of every configuration at every kind of moment, and see them go on: half an hour
 	$(BIN)/pytest -n 2 -m soak
+
+gpu: .venv/installed  ## Run what takes a GPU, tests and benchmarks, to gpu.json and gpu.md: nine minutes; DATA=folder of MNIST
+	$(BIN)/python tests/gpu.py --output gpu.json $(if $(DATA),--data.root $(DATA))
 
 wheel:  ## Build the wheel, install it into an environment of its own, and use it in an empty folder
 	rm -rf build/wheel && mkdir -p build/wheel/empty

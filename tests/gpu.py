@@ -215,6 +215,7 @@ def main() -> None:
             given.output.write_text(json.dumps(report, indent=2))
             given.output.with_suffix(".md").write_text(as_markdown(report) + "\n")
             print(as_markdown(report).splitlines()[-1], flush=True)
+    sys.exit(any("reason" in result for result in report["parts"].values()))
 
 
 if __name__ == "__main__":

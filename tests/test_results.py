@@ -4,6 +4,7 @@ import json
 import re
 from statistics import mean, median, stdev
 
+import gpu
 import pytest
 from pages import ROOT, SPEED, ZOO
 
@@ -80,3 +81,13 @@ def test_the_account_of_the_peak_is_that_of_the_kept_benchmark():
     assert f"ends its first batch {first:.1f} s after" in text
     gain = json.loads((BENCHMARKS / "digitwise.json").read_text())["side_by_side"]["median_gain"]
     assert f"two side by side take {gain:.2f} times as many" in text
+
+
+def test_what_a_gpu_does_is_that_of_the_kept_report():
+    report = json.loads((BENCHMARKS / "gpu.json").read_text())
+    assert gpu.as_markdown(report).partition("\n\n")[2] in SPEED
+    eager, recorded = (report["parts"][name]["found"]["images_per_second"] for name in ("dcgan", "dcgan, fast"))
+    ratios = {loop: recorded[loop] / eager[loop] for loop in ("bare", "fit")}
+    text = " ".join(SPEED.split())
+    assert f"bare step is {ratios['bare']:.1f} times as fast as launched by Python" in text
+    assert f"and `fit` {ratios['fit']:.1f} times" in text
