@@ -33,6 +33,7 @@ NOISE = [
     "find_unused_parameters=True was specified",
     "Couldn't infer the batch indices",  # the loader's batches are those of its data set, in their order
     "You have overridden .on_after_batch_transfer.",  # of which data modules here have none
+    "Precision .* is not supported by the model summary",  # ours has no megabytes
     "The number of training batches .* is smaller than the logging interval",
 ]
 """Warnings that no user of this command line can or need act on."""
