@@ -24,7 +24,7 @@ from gan_lightning.objectives import DISCRIMINATOR, GENERATOR, Penalty, PlayerNa
 from gan_lightning.schedules import Schedule, Value, value_at
 from gan_lightning.storage.checkpoint_io import write_whole_checkpoints
 from gan_lightning.training.adaptation import Adaptation
-from gan_lightning.training.distributed import allow_two_players, average_buffers
+from gan_lightning.training.distributed import average_buffers
 from gan_lightning.training.divergence import DivergenceWatch, check_weights
 from gan_lightning.training.ema import ema_weight
 from gan_lightning.training.first_batch import check_batch, check_batch_norm
@@ -184,7 +184,6 @@ class AlternatingModule(SeededModule, UnseenImages):
         return [FreeRecordings()]
 
     def setup(self, stage: str) -> None:
-        allow_two_players(self.trainer.strategy)
         write_whole_checkpoints(self.trainer.strategy)
         data_shape = getattr(getattr(self.trainer, "datamodule", None), "image_shape", self.generator.image_shape)
         if tuple(data_shape) != tuple(self.generator.image_shape):
