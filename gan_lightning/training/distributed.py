@@ -23,6 +23,8 @@ def without_exchange(strategy: Strategy) -> AbstractContextManager:
 @torch.no_grad()
 def average(tensors: Sequence[Tensor]) -> None:
     """Replaces floating-point tensors of any shapes by their means over all processes, in one call."""
+    if not (tensors and in_a_group()):
+        return
     flat = torch.cat([tensor.flatten() for tensor in tensors]) / torch.distributed.get_world_size()
     torch.distributed.all_reduce(flat)
     parts = flat.split([tensor.numel() for tensor in tensors])
@@ -51,6 +53,4 @@ def average_buffers(module: nn.Module) -> None:
 
     DDP never broadcasts them in manual optimisation, so each process would judge and save statistics of its own.
     """
-    buffers = [buffer for buffer in module.buffers() if buffer.is_floating_point()]
-    if buffers and in_a_group():
-        average(buffers)
+    average([buffer for buffer in module.buffers() if buffer.is_floating_point()])
