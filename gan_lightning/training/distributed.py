@@ -32,6 +32,12 @@ def average(tensors: Sequence[Tensor]) -> None:
         tensor.copy_(part.view_as(tensor))
 
 
+def lower_to_least(number: Tensor) -> None:
+    """Replaces a number () by the least one of all processes."""
+    if in_a_group():
+        torch.distributed.all_reduce(number, op=torch.distributed.ReduceOp.MIN)
+
+
 @torch.no_grad()
 def average_gradients(parameters: Sequence[Tensor]) -> None:
     """Replaces the parameters' gradients by their means over all processes.
