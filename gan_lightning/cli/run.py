@@ -30,7 +30,6 @@ NOISE = [
     "The dirpath has changed",  # a resumed run has a folder of its own
     "Using ModelCheckpoint with manual optimization",  # what it warns of is what we want
     "Checkpoint directory .* exists and is not empty",
-    "find_unused_parameters=True was specified",
     "Couldn't infer the batch indices",  # the loader's batches are those of its data set, in their order
     "You have overridden .on_after_batch_transfer.",  # of which data modules here have none
     "Precision .* is not supported by the model summary",  # ours has no megabytes

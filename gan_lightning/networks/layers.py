@@ -58,7 +58,7 @@ class Dropout(nn.Dropout):
         dropped = round(self.p * 2**16)
         if torch.compiler.is_compiling():
             return super().forward(input)
-        if not self.training or self.inplace or dropped == 2**16 or input.device.type != "cpu":
+        if not self.training or self.inplace or dropped in (0, 2**16) or input.device.type != "cpu":
             return super().forward(input)
         bits = torch.empty(-(-input.numel() // 4), dtype=torch.int64).random_(-(2**63), None)
         uniform = bits.view(torch.int16)[: input.numel()].view(input.shape)

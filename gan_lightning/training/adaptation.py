@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from gan_lightning.augment import AdaptiveAugment
+from gan_lightning.training.distributed import average
 
 
 class Adaptation:
@@ -36,9 +37,7 @@ class Adaptation:
         if self.batches < self.augment.every:
             return
         mean = self.sign / self.batches
-        if torch.distributed.is_available() and torch.distributed.is_initialized():
-            torch.distributed.all_reduce(mean)
-            mean /= torch.distributed.get_world_size()
+        average([mean])
         self.p.copy_(self.augment.adapted(self.p, mean, self.images))
         self.sign.zero_()
         self.batches = self.images = 0

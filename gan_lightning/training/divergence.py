@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from gan_lightning.errors import UsageError
 from gan_lightning.objectives import PlayerName
+from gan_lightning.training.distributed import lower_to_least
 from gan_lightning.training.players import PLAYERS
 
 REMEDY = (
@@ -21,8 +22,12 @@ class Diverged(UsageError):
     """A loss or a weight is NaN or infinite."""
 
 
+NEVER = 2**62
+"""Later than any step."""
+
+
 class DivergenceWatch:
-    """Remembers on the device the first step whose loss was not finite, and whose loss it was.
+    """Remembers on the device the first step whose loss was not finite, in any process, and whose loss it was.
 
     Args:
         device: Where the losses are.
@@ -31,21 +36,22 @@ class DivergenceWatch:
     def __init__(self, device: torch.device) -> None:
         self.step = torch.zeros((), dtype=torch.int64, device=device)
         """How many steps have been taken."""
-        self.first = torch.full((), -1, dtype=torch.int64, device=device)
-        """``len(PLAYERS)``·step + player of the first loss that was not finite; -1 while there is none."""
+        self.first = torch.full((), NEVER, dtype=torch.int64, device=device)
+        """``len(PLAYERS)``·step + player of the first loss that was not finite; ``NEVER`` while there is none."""
 
     def begin(self, step: int) -> None:
         """Goes on from ``step``."""
         self.step.fill_(step)
-        self.first.fill_(-1)
+        self.first.fill_(NEVER)
 
     @torch.no_grad()
     def look(self, losses: dict[PlayerName, Tensor]) -> None:
         """Looks at the losses () of a step. Part of a recorded step."""
         for index, name in enumerate(PLAYERS):
             if name in losses:
-                bad = ~losses[name].isfinite() & (self.first < 0)
+                bad = ~losses[name].isfinite() & (self.first == NEVER)
                 self.first.copy_(torch.where(bad, self.step * len(PLAYERS) + index, self.first))
+        lower_to_least(self.first)  # so that all processes stop together
         self.step.add_(1)
 
     def check(self) -> None:
@@ -54,7 +60,7 @@ class DivergenceWatch:
         Raises:
             Diverged: A loss was not finite.
         """
-        if (first := int(self.first)) >= 0:
+        if (first := int(self.first)) != NEVER:
             step, index = divmod(first, len(PLAYERS))
             raise Diverged(
                 f"training diverged: the {PLAYERS[index]}'s loss was not finite in step {step + 1}: {REMEDY}"

@@ -24,7 +24,7 @@ from gan_lightning.objectives import DISCRIMINATOR, GENERATOR, Penalty, PlayerNa
 from gan_lightning.schedules import Schedule, Value, value_at
 from gan_lightning.storage.checkpoint_io import write_whole_checkpoints
 from gan_lightning.training.adaptation import Adaptation
-from gan_lightning.training.distributed import allow_two_players, average_buffers
+from gan_lightning.training.distributed import average, average_buffers
 from gan_lightning.training.divergence import DivergenceWatch, check_weights
 from gan_lightning.training.ema import ema_weight
 from gan_lightning.training.first_batch import check_batch, check_batch_norm
@@ -118,7 +118,10 @@ class AlternatingModule(SeededModule, UnseenImages):
         self.tally.count(scalars)
         self.scalars.update(scalars)
         self.images_seen += len(real) * world_size
-        for term in self.terms.values():
+        observers = [term for term in self.terms.values() if type(term).observe is not Penalty.observe]
+        if observers:
+            average([scalars["real_logit"], scalars["fake_logit"]])
+        for term in observers:
             term.observe(scalars["real_logit"], scalars["fake_logit"])
         if self.adaptation is not None:
             self.adaptation.observe(scalars["real_sign"], len(real) * world_size)
@@ -184,7 +187,6 @@ class AlternatingModule(SeededModule, UnseenImages):
         return [FreeRecordings()]
 
     def setup(self, stage: str) -> None:
-        allow_two_players(self.trainer.strategy)
         write_whole_checkpoints(self.trainer.strategy)
         data_shape = getattr(getattr(self.trainer, "datamodule", None), "image_shape", self.generator.image_shape)
         if tuple(data_shape) != tuple(self.generator.image_shape):

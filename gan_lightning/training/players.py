@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from gan_lightning.objectives import DISCRIMINATOR, GENERATOR, PlayerName
+from gan_lightning.training.distributed import average_gradients, without_exchange
 
 PLAYERS: tuple[PlayerName, ...] = (DISCRIMINATOR, GENERATOR)
 """In the order of their optimisers and of their turns."""
@@ -73,7 +74,7 @@ class PlainPlayer(Player):
 
 
 class LightningPlayer(Player):
-    """Through the trainer's strategy, with its precision, its hooks and its exchange of gradients.
+    """Through the trainer's strategy, with its precision and its hooks; processes exchange gradients once a step.
 
     Only steps of the discriminator tick ``trainer.global_step``, so a mini-batch counts once.
 
@@ -89,9 +90,11 @@ class LightningPlayer(Player):
         self.wrapped, self.module, self.ticks = optimizer, module, ticks
 
     def backward(self, loss: Tensor) -> None:
-        self.module.manual_backward(loss)
+        with without_exchange(self.module.trainer.strategy):
+            self.module.manual_backward(loss)
 
     def optimizer_step(self) -> None:
+        average_gradients(self.parameters)
         if self.ticks:
             self.wrapped.step()
         else:

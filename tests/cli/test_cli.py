@@ -125,7 +125,7 @@ def test_the_ddp_overlay_merges_on_any_config(command_line):
     status, out, _ = command_line("fit", *overlay, "--trainer.num_nodes=4", "--print_config")
     assert status == 0
     config = yaml.safe_load(out)
-    assert config["trainer"]["strategy"] == "ddp_find_unused_parameters_true"
+    assert config["trainer"]["strategy"] == "ddp"
     assert (config["trainer"]["num_nodes"], config["model"]["init_args"]["width"]) == (4, 64)
 
 
