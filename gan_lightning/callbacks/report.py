@@ -7,7 +7,7 @@ from typing import Any
 
 from lightning.pytorch import Callback, Trainer
 
-from gan_lightning.callbacks.facts import read_facts, write_facts
+from gan_lightning.callbacks.facts import read_facts, write_end, write_facts
 from gan_lightning.callbacks.history import balance, history_of, read_history
 from gan_lightning.callbacks.metrics import QualityMetrics
 from gan_lightning.callbacks.page import KEY_FID, Run, epoch_curves, page
@@ -19,7 +19,8 @@ from gan_lightning.storage.writing import surviving, write_text
 class HTMLReport(Callback):
     """Writes ``report.html`` and, for it, the curves by epoch ``epochs.png`` to the run folder when training ends.
 
-    When it starts, what has to be known of the run goes to ``run.json``: data, seed, device, versions and the like.
+    When it starts, what has to be known of the run goes to ``run.json``: data, seed, device, versions and the like;
+    and when it ends, that it has.
     """
 
     def __init__(self) -> None:
@@ -40,7 +41,11 @@ class HTMLReport(Callback):
         rows = read_history(file) if file.is_file() else history_of(trainer)
         measured = any(KEY_FID in row for row in trainer.strategy.broadcast(rows))
         real = real_figures(trainer) if measured else {}
-        if trainer.is_global_zero and rows and not trainer.fast_dev_run:  # type: ignore[attr-defined]
+        if not trainer.is_global_zero or trainer.fast_dev_run:  # type: ignore[attr-defined]
+            return
+        with surviving("run.json", self.folder):
+            write_end(self.folder)
+        if rows:
             with surviving("the report", self.folder):
                 write_png(self.folder / "epochs.png", epoch_curves(rows, real))
                 run = Run(

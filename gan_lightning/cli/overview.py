@@ -19,6 +19,7 @@ GROUPS = {
         "digits": "trains one GAN for each digit",
         "table": "a table of configurations, over several seeds",
         "sweep": "searches options for the best figures",
+        "reproduce": "trains a run again: does it become the same?",
     },
     "draw": {
         "generate": "draws images of a trained GAN",

@@ -17,10 +17,13 @@ NEGATIVE = re.compile(r"-\.?(\d|inf$)", re.IGNORECASE)
 """How a negative number begins, which argparse takes for an option where it has an exponent."""
 
 
-OURS = {Adam.__name__: f"{Adam.__module__}.{Adam.__name__}"}
-"""Short names of classes of ours that torch has, too: they mean ours."""
+OURS = {
+    Adam.__name__: f"{Adam.__module__}.{Adam.__name__}",
+    "ReduceLROnPlateau": "torch.optim.lr_scheduler.ReduceLROnPlateau",
+}
+"""Short names that two classes have: ours and torch's mean ours, torch's and Lightning's torch's."""
 
-NAMES_A_CLASS = "_optimizer", "class_path"
+NAMES_A_CLASS = "_optimizer", "_scheduler", "class_path"
 """How an option ends whose value may be one of ``OURS``."""
 
 
@@ -41,7 +44,7 @@ def spelt_out(words: Sequence[str]) -> list[str]:
 
 
 def ours(option: str, value: str) -> str:
-    """The full path of a class of ours where ``option`` is given its short name, or else the ``value``."""
+    """The full path of a class of ``OURS`` where ``option`` is given its short name, or else the ``value``."""
     return OURS.get(value, value) if option.endswith(NAMES_A_CLASS) else value
 
 

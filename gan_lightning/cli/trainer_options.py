@@ -49,6 +49,10 @@ MISFITS: dict[type[Callback], tuple[str, str]] = {
     callbacks.BatchSizeFinder: ("it tries steps of one optimiser", "--data.batch_size"),
     callbacks.LearningRateFinder: ("it looks for the learning rate of one optimiser", "--model.generator_optimizer.lr"),
     callbacks.StochasticWeightAveraging: ("it averages what one optimiser trains", "--model.ema_half_life"),
+    callbacks.SpikeDetection: (
+        "it looks at one loss, and a run whose losses are not finite stops by itself",
+        "EarlyStopping with --trainer.callbacks.monitor val/fid",
+    ),
     callbacks.BackboneFinetuning: ("it freezes a backbone, which a GAN has not", "--model.generator_optimizer.lr"),
 }
 """Callbacks that do not work with two optimisers: why not, and what to use."""
@@ -74,6 +78,8 @@ def check_trainer(options: Namespace, defaults: Namespace) -> None:
         raise UsageError(
             f"--trainer.strategy {options.strategy} loses what its processes have trained: use ddp instead"
         )
+    if options.limit_train_batches == 0:
+        raise UsageError("--trainer.limit_train_batches 0 would train on nothing: give at least 1, or leave it out")
     interval = options.val_check_interval
     if isinstance(interval, (int, float)) and not interval > 0:
         raise UsageError(
@@ -86,7 +92,7 @@ def checked_callbacks(given: list[Callback] | Callback | None) -> list[Callback]
     """The callbacks as a list, of several, of one or of none.
 
     Raises:
-        UsageError: One cannot work with two optimisers.
+        UsageError: One cannot work with two optimisers, or would do nothing.
     """
     several = [given] if isinstance(given, Callback) else list(given or [])
     for callback in several:
@@ -94,6 +100,11 @@ def checked_callbacks(given: list[Callback] | Callback | None) -> list[Callback]
             if isinstance(callback, misfit):
                 name = misfit.__name__
                 raise UsageError(f"{name} does not fit a GAN ({reason}): use {replacement} instead")
+        if isinstance(callback, callbacks.ModelCheckpoint) and callback._train_time_interval is not None:
+            raise UsageError(
+                "ModelCheckpoint knows no train_time_interval where a model steps its optimisers itself: give it "
+                "every_n_train_steps instead"
+            )
     return several
 
 

@@ -18,6 +18,7 @@ from gan_lightning.commands.generate import generate
 from gan_lightning.commands.interpolate import interpolate
 from gan_lightning.commands.invert import invert
 from gan_lightning.commands.mix import mix
+from gan_lightning.commands.reproduce import reproduce
 from gan_lightning.commands.runs import compare, remove, runs
 from gan_lightning.commands.sweep import sweep
 from gan_lightning.commands.table import table
@@ -37,6 +38,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
         classification_accuracy_score,
         table,
         sweep,
+        reproduce,
         train_classifier,
         benchmark,
         curves,

@@ -90,23 +90,45 @@ class Run:
         Raises:
             UsageError: It failed, though nothing had asked it to end.
         """
-        self.parent.mkdir(parents=True, exist_ok=True)
         place = {"save_dir": self.parent.parent, "name": self.parent.name, "version": self.name}
         words = [f"--config={self.config}", *self.options, *self.variation]
         words += [f"--data.seed={self.seed}", f"--seed_everything={self.seed}"]
         words += [f"--trainer.logger.{key}={value}" for key, value in place.items()]
         words += [f"--ckpt_path={self.checkpoint}"] if self.checkpoint.is_file() else []
-        with self.log.open("a") as file:
-            status = children.run(
-                [sys.executable, "-m", "gan_lightning", command, *words],
-                stop,
-                stdout=file,
-                stderr=subprocess.STDOUT,
-                env={**os.environ, **self.environment},
-            )
-        if status and not (stop is not None and stop()):
-            last = (self.log.read_text().strip() or "nothing was printed").splitlines()[-1]
-            raise UsageError(f"{command} failed, as {self.log} tells: {last}")
+        run_command([command, *words], self.log, children, self.environment, stop)
+
+
+def run_command(
+    words: Sequence[str],
+    log: Path,
+    children: Children,
+    environment: dict[str, str],
+    stop: Callable[[], bool] | None = None,
+) -> None:
+    """Runs a command line of this package as one of the ``children``, and adds what it prints to the file ``log``.
+
+    Args:
+        words: The command and its options.
+        log: Where to; its folder is created if need be.
+        children: Which it is one of.
+        environment: Environment variables for it, besides those of this process.
+        stop: Asked now and then whether to end it; it says so again afterwards.
+
+    Raises:
+        UsageError: It failed, though nothing had asked it to end.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("a") as file:
+        status = children.run(
+            [sys.executable, "-m", "gan_lightning", *words],
+            stop,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **environment},
+        )
+    if status and not (stop is not None and stop()):
+        last = (log.read_text().strip() or "nothing was printed").splitlines()[-1]
+        raise UsageError(f"{words[0]} failed, as {log} tells: {last}")
 
 
 def identity(config: str, options: Sequence[str], variation: Sequence[str] = ()) -> str:

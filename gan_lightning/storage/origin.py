@@ -6,12 +6,13 @@ import platform
 import shlex
 import subprocess
 import sys
-from importlib.metadata import version
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import torch
 
-PACKAGES = "torch", "torchvision", "lightning", "torchmetrics"
+PACKAGES = "gan-lightning", "torch", "torchvision", "lightning", "torchmetrics"
 """Whose versions numbers depend on."""
 
 
@@ -26,15 +27,28 @@ def device_name(device: torch.device) -> str:
 
 
 def versions() -> dict[str, str]:
-    """The version of Python and of each of ``PACKAGES``."""
-    return {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
+    """The version of Python and of each of ``PACKAGES`` that is installed."""
+    found = {"python": platform.python_version()}
+    for name in PACKAGES:
+        with suppress(PackageNotFoundError):  # of this one where it is used without installing it
+            found[name] = version(name)
+    return found
 
 
-def revision() -> str | None:
-    """The git revision of the code, with "-dirty" where files differ from it; None outside a repository."""
-    command = ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
+def revision(file: Path = Path(__file__)) -> str | None:
+    """The git revision of the code, with "-dirty" where files differ from it; None where ``file`` is in no repository.
+
+    A package that is installed into an environment within somebody's repository is not in that one.
+    """
+    if git(file.parent, "ls-files", "--error-unmatch", file.name) is None:
+        return None
+    return git(file.parent, "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*")
+
+
+def git(folder: Path, *words: str) -> str | None:
+    """What git answers in ``folder``; None where it refuses, or there is no git."""
     try:
-        found = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True, timeout=10)
+        found = subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, timeout=10)
     except (OSError, subprocess.TimeoutExpired):
         return None
     return found.stdout.strip() if found.returncode == 0 else None

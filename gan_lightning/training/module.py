@@ -30,6 +30,7 @@ from gan_lightning.training.ema import ema_weight
 from gan_lightning.training.first_batch import check_batch, check_batch_norm
 from gan_lightning.training.graphs import Step, make_portable
 from gan_lightning.training.knobs import Knobs
+from gan_lightning.training.lengths import check_lengths
 from gan_lightning.training.optim import use_fast_cuda_check
 from gan_lightning.training.phases import Phase, phase_of
 from gan_lightning.training.players import LightningPlayer, Player, lightning_players, plain_players
@@ -201,6 +202,7 @@ class AlternatingModule(SeededModule, UnseenImages):
 
     def on_train_start(self) -> None:
         leave_finished_epoch(self.trainer.fit_loop)
+        check_lengths(self.trainer, self.discriminator_steps)
         self.batch_was_checked = False
         use_fast_cuda_check()
         players = lightning_players(self, **self.player_options)

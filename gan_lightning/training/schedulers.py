@@ -85,7 +85,7 @@ def check_scheduler(scheduler: LRScheduler, option: str) -> None:
     if isinstance(scheduler, ReduceLROnPlateau):
         raise UsageError(
             "ReduceLROnPlateau does not fit a GAN, whose losses have no plateau: "
-            "choose a scheduler of the step, such as CosineAnnealingLR"
+            "choose a scheduler of the step, such as CosineAnnealingLR, or EarlyStopping on val/fid"
         )
     for name in COUNTS:
         check_number(f"{option}.{name}", getattr(scheduler, name, None), 1)

@@ -102,7 +102,7 @@ BASE = [
 
 OWN = [
     *["generate", "gallery", "interpolate", "mix", "directions", "invert", "evaluate"],
-    *["runs", "runs compare", "runs remove"],
+    *["runs", "runs compare", "runs remove", "reproduce"],
 ]
 """Commands that work with a checkpoint alone, with pictures or with the folders of runs."""
 
@@ -113,6 +113,7 @@ POSITIONAL = {
     "gallery": ["CHECKPOINT"],
     "runs compare": ["dcgan/version_0", "dcgan/version_1"],
     "runs remove": ["dcgan/version_0"],
+    "reproduce": ["dcgan/version_0"],
 }
 """What they take without a name."""
 
