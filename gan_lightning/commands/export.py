@@ -54,7 +54,7 @@ def export(
         difference = write_weights(path, trained, origin, half)
     else:
         difference = write_checked_program(path, trained, format, uint8)
-    card, picture = path.with_suffix(".md"), path.with_suffix(".png")
+    card, picture = path.with_name(f"{path.name}.md"), path.with_name(f"{path.name}.png")
     write_card(card, picture, path.stem, trained, origin, usage_of(path, format, trained, uint8))
     size = path.stat().st_size / 2**20
     print(f"{path}, {size:.2f} MiB; its images differ by at most {difference:.1e} from PyTorch's; card: {card}")

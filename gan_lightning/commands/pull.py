@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gan_lightning.sharing.hub import fetch, pull_files
+from gan_lightning.sharing.hub import copy_files, refresh
 from gan_lightning.sharing.names import check_repository
-from gan_lightning.sharing.weights import read_generator
+from gan_lightning.sharing.weights import FILE, read_generator
 from gan_lightning.storage.writing import check_writable
 
 
@@ -26,7 +26,8 @@ def pull(repository: str, /, output: str | None = None) -> None:
     """
     check_repository(repository)
     folder = Path(output or repository.partition("/")[2])
-    read_generator(fetch(repository))
+    stored = refresh(repository)
+    read_generator(stored / FILE)
     check_writable(folder, "--output")
-    for path in pull_files(repository, folder):
+    for path in copy_files(stored, folder):
         print(path)

@@ -35,10 +35,12 @@ class Usage(NamedTuple):
     Args:
         title: What it is.
         code: Lines of Python that draw from it.
+        pixels: What a program's images are made of; nothing for weights, whose model has its own methods.
     """
 
     title: str
     code: str
+    pixels: str = ""
 
 
 def write_card(card: Path, picture: Path, title: str, model: GenerativeModel, origin: Origin, usage: Usage) -> None:
@@ -57,24 +59,33 @@ def text(picture: str, title: str, model: GenerativeModel, origin: Origin, usage
         f"{described(model, origin)} Made with GAN Lightning: {usage.title}.",
         f"![Samples]({picture})",
         f"## Use\n\n```python\n{usage.code.strip()}\n```",
-        f"## Inputs and outputs\n\n{inputs(model)}",
+        *([f"## Inputs and outputs\n\n{inputs(model, usage.pixels)}"] if usage.pixels else []),
         "## Figures\n\n" + (f"{table(origin.figures, origin.real)}\n\n{origin.protocol}." if origin.figures else NONE),
-        *([f"## Recipe\n\n```yaml\n{as_yaml({'model': origin.recipe})}```"] if origin.recipe else []),
+        *([f"## Recipe\n\n```yaml\n{as_yaml({'model': recipe(origin)})}```"] if origin.recipe else []),
     ]
     return "\n\n".join(sections) + "\n"
 
 
+FROM_DATA = "image_shape", "num_classes", "value_range", "classes"
+
 NONE = "It was not measured: `python -m gan_lightning test` does so before a run is exported."
+
+
+def recipe(origin: Origin) -> dict[str, Any]:
+    """The model without what follows from the data."""
+    options = origin.recipe.get("init_args", {})
+    own = {name: value for name, value in options.items() if name not in FROM_DATA}
+    return {"class_path": origin.recipe.get("class_path"), "init_args": own}
 
 
 def front_matter(title: str, origin: Origin) -> dict[str, Any]:
     """What the hub reads of a card."""
-    name = origin.data.get("dataset", "")
+    name = str(origin.data.get("dataset", ""))
     matter: dict[str, Any] = {
         "license": "mit",
         "library_name": "gan_lightning",
         "pipeline_tag": "unconditional-image-generation",
-        "tags": ["gan", *([str(name)] if name else [])],
+        "tags": ["gan", *([name] if name else [])],
     }
     if name in ON_THE_HUB:
         matter["datasets"] = [ON_THE_HUB[name]]
@@ -82,6 +93,7 @@ def front_matter(title: str, origin: Origin) -> dict[str, Any]:
         metrics = [
             {"type": figure, "name": about(figure).title, "value": float(as_text(figure, value))}
             for figure, value in origin.figures.items()
+            if about(figure).better
         ]
         task = {"type": matter["pipeline_tag"]}
         result = {"task": task, "dataset": {"type": ON_THE_HUB.get(name, name), "name": name}, "metrics": metrics}
@@ -92,20 +104,20 @@ def front_matter(title: str, origin: Origin) -> dict[str, Any]:
 def described(model: GenerativeModel, origin: Origin) -> str:
     """What the generator draws, and what it was trained on."""
     channels, height, width = model.generator.image_shape
-    kind = "conditional" if model.generator.num_classes else "unconditional"
+    kind = "A conditional" if model.generator.num_classes else "An unconditional"
     weights = sum(p.numel() for p in model.sampling_generator.parameters())
     seen = f", trained on {origin.images_seen:,} images" if origin.images_seen else ""
     chosen = {name: value for name, value in origin.data.items() if name != "dataset"}
     data = f" of {origin.data['dataset']}" if "dataset" in origin.data else ""
     options = f" ({', '.join(f'{name} {value}' for name, value in chosen.items())})" if chosen else ""
     return (
-        f"A {type(model.sampling_generator).__name__}, {kind}, of {weights:,} parameters{seen}{data}{options}. "
-        f"It draws images of {height}×{width} pixels, {'grey' if channels == 1 else f'of {channels} channels'}."
+        f"{kind} {type(model.sampling_generator).__name__} of {weights:,} parameters{seen}{data}{options}. It draws "
+        f"{'grey images' if channels == 1 else f'images of {channels} channels'} of {height}×{width} pixels."
     )
 
 
-def inputs(model: GenerativeModel) -> str:
-    """What goes in and what comes out."""
+def inputs(model: GenerativeModel, pixels: str) -> str:
+    """What goes into a program and what comes out."""
     generator = model.sampling_generator
     codes = model.prior if isinstance(model.prior, CodedPrior) else None
     lines = [f"- `z`, float32 (N, {generator.latent_dim}): latents from N(0, 1)"]
@@ -119,9 +131,9 @@ def inputs(model: GenerativeModel) -> str:
     if isinstance(generator, StyledGenerator):
         lines.append("- `truncation`, float32 (): from 0, the mean image, to 1, all the variety; 0.7 is usual")
     shape = ", ".join(map(str, generator.image_shape))
-    lines.append(f"- `images`, (N, {shape}): from 0, black, to 1, white, or bytes from 0 to 255 where that was chosen")
+    lines.append(f"- `images`, {pixels.partition(' ')[0]} (N, {shape}): {pixels.partition(' ')[2]}")
     return "\n".join(lines)
 
 
 def as_yaml(content: dict[str, Any]) -> str:
-    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=1000)
+    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100, default_flow_style=None)

@@ -19,29 +19,40 @@ from gan_lightning.storage.writing import replacing
 
 
 def fetch(repository: str) -> Path:
-    """The generator's file of the repository ``repository``, such as user/name, stored on this machine.
+    """The generator's file of the repository ``repository``, such as user/name: as it was stored before, or from there.
+
+    Raises:
+        UsageError: As ``refresh``.
+    """
+    with refusals(repository):
+        from huggingface_hub import try_to_load_from_cache
+
+        stored = try_to_load_from_cache(repository, FILE)
+    return Path(stored) if isinstance(stored, str) else refresh(repository) / FILE
+
+
+def refresh(repository: str) -> Path:
+    """The folder on this machine where the generator's file of a repository is stored, as it is there now.
+
+    Its card and picture lie beside it if the repository has them.
 
     Raises:
         UsageError: ``huggingface_hub`` is not installed, there is no such repository, it has no generator, or it can
             be neither reached nor found among what was stored before.
     """
     with refusals(repository):
-        return Path(api().hf_hub_download(repository, FILE))
+        folder = Path(api().snapshot_download(repository, allow_patterns=[FILE, CARD, PICTURE]))
+    if not (folder / FILE).is_file():
+        raise UsageError(f"{repository} on the hub has no generator of this project, which would be its {FILE}")
+    return folder
 
 
-def pull_files(repository: str, folder: Path) -> list[Path]:
-    """Copies the generator of ``repository`` to ``folder``, with its card and picture where there are any.
-
-    Raises:
-        UsageError: As ``fetch``.
-    """
-    fetch(repository)
-    with refusals(repository):
-        stored = Path(api().snapshot_download(repository, allow_patterns=[FILE, CARD, PICTURE]))
-    names = [name for name in (FILE, CARD, PICTURE) if (stored / name).is_file()]
+def copy_files(source: Path, folder: Path) -> list[Path]:
+    """Copies a generator's file from ``source`` to ``folder``, with its card and picture; gives where they are."""
+    names = [name for name in (FILE, CARD, PICTURE) if (source / name).is_file()]
     for name in names:
         with replacing(folder / name) as partial:
-            shutil.copyfile(stored / name, partial)
+            shutil.copyfile(source / name, partial)
     return [folder / name for name in names]
 
 
@@ -61,7 +72,10 @@ def push_folder(folder: Path, repository: str, private: bool) -> str:
 def api() -> Any:
     """The client of the hub, which knows where that is and who is logged in."""
     from huggingface_hub import HfApi
+    from huggingface_hub.utils import disable_progress_bars, logging
 
+    disable_progress_bars()
+    logging.set_verbosity_error()
     return HfApi(endpoint=os.environ.get("HF_ENDPOINT"))
 
 
@@ -87,8 +101,6 @@ def refusal(repository: str, error: Exception) -> UsageError:
 
     status = getattr(getattr(error, "response", None), "status_code", None)
     said = (str(error).strip().splitlines() or [type(error).__name__])[0]
-    if isinstance(error, errors.RemoteEntryNotFoundError):
-        return UsageError(f"{repository} on the hub has no generator of this project, which is kept as {FILE}")
     if isinstance(error, errors.HFValidationError):
         return UsageError(f"{repository} is no name of a repository: give one such as user/name")
     if isinstance(error, errors.LocalTokenNotFoundError) or status in (401, 403):

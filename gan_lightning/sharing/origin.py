@@ -7,19 +7,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gan_lightning.checkpoints.contents import CLASS_PATH
+from gan_lightning.checkpoints.contents import CLASS_PATH, OPTION
 from gan_lightning.checkpoints.format import read_checkpoint
-from gan_lightning.checkpoints.shape import ANYTHING, COUNT, NUMBER, TEXT, Each, Keys
+from gan_lightning.checkpoints.shape import ANYTHING, COUNT, TEXT, Each, Keys, Rule
 from gan_lightning.metrics.report import Protocol
 from gan_lightning.storage.folders import folder_of_run
 
+FIGURE = Rule(lambda value: isinstance(value, (int, float)) and abs(value) < 1e12, "a number")
+
 ORIGIN = Keys(
     {
-        "data": Each(dict, ANYTHING),
-        "recipe": Each(dict, ANYTHING),
+        "data": Each(dict, OPTION),
+        "recipe": Keys({"class_path": TEXT, "init_args": Each(dict, ANYTHING)}, required=False),
         "images_seen": COUNT,
-        "figures": Each(dict, NUMBER),
-        "real": Each(dict, NUMBER),
+        "figures": Each(dict, FIGURE),
+        "real": Each(dict, FIGURE),
         "protocol": TEXT,
     },
     required=False,

@@ -58,7 +58,8 @@ def usage_of(path: Path, kind: Format, model: GenerativeModel, as_bytes: bool) -
     """How the file at ``path`` is used."""
     if kind == "safetensors":
         return of_weights(model, path.name)
-    return {"onnx": of_onnx, "pt2": of_pt2}[kind](path.name, model, "uint8" if as_bytes else "float32")
+    pixels = "uint8 from 0, black, to 255, white" if as_bytes else "float32 from 0, black, to 1, white"
+    return {"onnx": of_onnx, "pt2": of_pt2}[kind](path.name, model, pixels)
 
 
 def of_weights(model: GenerativeModel, name: str) -> Usage:
@@ -69,7 +70,7 @@ def of_weights(model: GenerativeModel, name: str) -> Usage:
     return Usage("weights, loaded by gan_lightning without running any code of theirs", code)
 
 
-def of_onnx(name: str, model: GenerativeModel, dtype: str) -> Usage:
+def of_onnx(name: str, model: GenerativeModel, pixels: str) -> Usage:
     inputs = {"z": f"np.random.randn(16, {model.generator.latent_dim}).astype(np.float32)"}
     if model.generator.num_classes:
         inputs["labels"] = f"np.full(16, {model.classes[0]}, dtype=np.int64)"
@@ -82,13 +83,13 @@ def of_onnx(name: str, model: GenerativeModel, dtype: str) -> Usage:
             "",
             f'session = onnxruntime.InferenceSession("{name}")',
             f"inputs = {as_dictionary(inputs)}",
-            f'images = session.run(["images"], inputs)[0]  # {dtype} (16, {shape_of(model)})',
+            f'images = session.run(["images"], inputs)[0]  # (16, {shape_of(model)})',
         ]
     )
-    return Usage("an ONNX program, which needs onnxruntime alone", code)
+    return Usage("an ONNX program, which needs onnxruntime alone", code, pixels)
 
 
-def of_pt2(name: str, model: GenerativeModel, dtype: str) -> Usage:
+def of_pt2(name: str, model: GenerativeModel, pixels: str) -> Usage:
     inputs = {"z": f"torch.randn(16, {model.generator.latent_dim})"}
     if model.generator.num_classes:
         inputs["labels"] = f"torch.full((16,), {model.classes[0]})"
@@ -100,10 +101,10 @@ def of_pt2(name: str, model: GenerativeModel, dtype: str) -> Usage:
             "",
             f'draw = torch.export.load("{name}").module()',
             f"images = draw({', '.join(f'{key}={value}' for key, value in inputs.items())})  "
-            f"# {dtype} (16, {shape_of(model)})",
+            f"# (16, {shape_of(model)})",
         ]
     )
-    return Usage("a program of torch.export, which needs PyTorch alone", code)
+    return Usage("a program of torch.export, which needs PyTorch alone", code, pixels)
 
 
 def shape_of(model: GenerativeModel) -> str:

@@ -89,7 +89,8 @@ def trace(drawing: Drawing, inputs: dict[str, Tensor]) -> torch.export.ExportedP
     """The program, for any number of images."""
     images = torch.export.Dim("N", min=1)
     shapes = {name: {0: images} if value.ndim else {} for name, value in inputs.items()}
-    return torch.export.export(drawing, (), inputs, dynamic_shapes=shapes)
+    # strict reads the code, so that len(z) stays the number of images where it would become that of the example
+    return torch.export.export(drawing, (), inputs, dynamic_shapes=shapes, strict=True)
 
 
 def write_onnx(exported: torch.export.ExportedProgram, path: Path) -> None:
