@@ -8,7 +8,10 @@ import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-COMMIT = "0123456789abcdef0123456789abcdef01234567"
+
+def commit_of(files):
+    """The name of a repository's state: another one after each change."""
+    return hashlib.sha1(repr(sorted(files.items())).encode()).hexdigest()
 
 
 class Hub(BaseHTTPRequestHandler):
@@ -45,14 +48,14 @@ class Hub(BaseHTTPRequestHandler):
             self.server.private[name] = asked.get("private") or asked.get("visibility") == "private"
             self.answer(200, {"url": f"{self.server.address}/{name}", "name": name})
         elif match := re.fullmatch("/api/models/(.+/.+)/preupload/main", path):
-            files = [{"path": file["path"], "uploadMode": "regular", "shouldIgnore": False} for file in json.loads(body)["files"]]
-            self.answer(200, {"files": files})
+            kept = {"uploadMode": "regular", "shouldIgnore": False}
+            self.answer(200, {"files": [{"path": file["path"], **kept} for file in json.loads(body)["files"]]})
         elif match := re.fullmatch("/api/models/(.+/.+)/commit/main", path):
             for line in map(json.loads, body.splitlines()):
                 if line["key"] == "file":
                     repositories[match[1]][line["value"]["path"]] = base64.b64decode(line["value"]["content"])
-            url = f"{self.server.address}/{match[1]}/commit/{COMMIT}"
-            self.answer(200, {"commitUrl": url, "commitOid": COMMIT, "commitId": COMMIT, "success": True})
+            commit = commit_of(repositories[match[1]])
+            self.answer(200, {"commitUrl": f"{self.server.address}/{match[1]}/commit/{commit}", "commitOid": commit})
         else:
             self.server.unknown.append(self.path)
             self.answer(200, {})
@@ -68,16 +71,17 @@ class Hub(BaseHTTPRequestHandler):
             else:
                 content = repositories[match[1]][match[2]]
                 digest = hashlib.sha256(content).hexdigest()
-                self.answer(200, content, ETag=f'"{digest}"', X_Repo_Commit=COMMIT)
+                self.answer(200, content, ETag=f'"{digest}"', X_Repo_Commit=commit_of(repositories[match[1]]))
         elif match := re.fullmatch("/api/models/([^/]+/[^/]+)(/revision/[^/]+)?", path):
             if match[1] not in repositories:
                 self.refuse(404, "RepoNotFound")
                 return
             files = [{"rfilename": name} for name in repositories[match[1]]]
-            self.answer(200, {"id": match[1], "sha": COMMIT, "siblings": files, "private": False, "tags": []})
+            self.answer(200, {"id": match[1], "sha": commit_of(repositories[match[1]]), "siblings": files, "private": False, "tags": []})
         elif match := re.fullmatch("/api/models/([^/]+/[^/]+)/tree/[^/]+", path):
             files = repositories[match[1]].items()
-            self.answer(200, [{"type": "file", "path": name, "size": len(data), "oid": COMMIT} for name, data in files])
+            blobs = [{"path": name, "size": len(data), "oid": hashlib.sha1(data).hexdigest()} for name, data in files]
+            self.answer(200, [{"type": "file", **blob} for blob in blobs])
         else:
             self.server.unknown.append(self.path)
             self.refuse(404, "RepoNotFound")
