@@ -3,7 +3,8 @@
     python -m gan_lightning fit --config configs/dcgan.yaml
     python -m gan_lightning generate --ckpt_path runs/dcgan/version_0/checkpoints/last.ckpt
 
-In Python, ``gan_lightning.load(path).sample(16)`` draws from a trained model.
+In Python, ``gan_lightning.load(path).sample(16)`` draws from a trained model, and
+``gan_lightning.load("conditional_dcgan")`` is one that comes with the package.
 """
 
 from __future__ import annotations
@@ -19,19 +20,18 @@ __version__ = "0.1.0"
 
 
 def load(path: str | Path) -> GenerativeModel:
-    """The trained model of the checkpoint at ``path``, on the CPU, whatever its class.
+    """A trained model, on the CPU, whatever its class; no code that its file names is run.
 
-    Of a run's folder that is its best checkpoint, or else its last. The folder of a digit-wise run gives a model that
-    draws each digit by the generator that was trained for it.
+    Args:
+        path: A checkpoint; the folder of a run, of which that is its best checkpoint or else its last; the folder of a
+            digit-wise run, whose model draws each digit by the generator that was trained for it; a .safetensors file
+            that ``export`` wrote. Text may also be the name of a generator that comes with the package, such as
+            conditional_dcgan, or user/name of one on the Hugging Face hub.
 
     Raises:
-        UsageError: There is no checkpoint of a GAN at ``path``.
+        UsageError: There is none.
     """
-    from pathlib import Path
+    from gan_lightning.sharing.names import locate
+    from gan_lightning.sharing.trained import load_trained
 
-    from gan_lightning.models import GAN
-    from gan_lightning.models.digitwise import is_digitwise, load_digits
-    from gan_lightning.storage.folders import checkpoint_in
-
-    path = Path(path)
-    return load_digits(path) if is_digitwise(path) else GAN.load_from_checkpoint(checkpoint_in(path, "best", "last"))
+    return load_trained(locate(path))

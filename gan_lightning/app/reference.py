@@ -12,7 +12,8 @@ from torch import Tensor
 from gan_lightning.checkpoints.contents import CLASS_PATH
 from gan_lightning.checkpoints.description import known_class
 from gan_lightning.checkpoints.format import read_checkpoint
-from gan_lightning.data import ImageDataModule
+from gan_lightning.data import ImageDataModule, MNISTDataModule
+from gan_lightning.errors import UsageError
 from gan_lightning.metrics.evaluation import figure
 from gan_lightning.metrics.features import FeatureExtractor
 from gan_lightning.metrics.features.store import classifier_path, extractor_for
@@ -20,6 +21,7 @@ from gan_lightning.metrics.pixels import PixelFigures
 from gan_lightning.metrics.report import FIGURES, as_text
 from gan_lightning.models.digitwise import digit_checkpoints, is_digitwise
 from gan_lightning.sampling.generative import GenerativeModel
+from gan_lightning.sharing.weights import generator_file, read_origin
 from gan_lightning.storage.folders import checkpoint_in
 
 
@@ -40,13 +42,16 @@ def find_reference(path: str | Path, model: GenerativeModel) -> Reference:
     """What there is of the data that a model was trained on; nothing is downloaded, and no classifier trained.
 
     Args:
-        path: The model's checkpoint, or the folder of a digit-wise run.
+        path: The model's checkpoint, its .safetensors file, or the folder of a digit-wise run.
         model: The model.
 
     Raises:
         UsageError: There is no such checkpoint.
     """
     folder, digitwise = Path(path), is_digitwise(Path(path))
+    if file := generator_file(folder):
+        options = read_origin(file).data
+        return reference_of(MNISTDataModule, {**options, "download": False}, model) if options else Reference()
     first = min(digit_checkpoints(folder).items())[1] if digitwise else checkpoint_in(folder, "best", "last")
     saved = read_checkpoint(first).get("datamodule_hyper_parameters") or {}
     options = {name: value for name, value in saved.items() if not name.startswith("_")}
@@ -54,9 +59,16 @@ def find_reference(path: str | Path, model: GenerativeModel) -> Reference:
         options["digits"] = model.classes  # of which each run saw one
     if "download" in options:
         options["download"] = False
+    with contextlib.suppress(KeyError, UsageError):
+        return reference_of(known_class(saved[CLASS_PATH], ImageDataModule), options, model)
+    return Reference()
+
+
+def reference_of(kind: type[ImageDataModule], options: dict[str, Any], model: GenerativeModel) -> Reference:
+    """What there is of the data of that kind with these options."""
     real = classifier = None
     with contextlib.suppress(Exception):  # data of the user's own may be absent in any way, and the page goes without
-        data = known_class(saved[CLASS_PATH], ImageDataModule)(**options)
+        data = kind(**options)
         classifier = find_classifier(data) if model.generator.num_classes else None
         real = data.images(train=True)
     return Reference(real, classifier)

@@ -12,6 +12,7 @@ from gan_lightning.app.reference import Reference, find_reference
 from gan_lightning.errors import UsageError
 from gan_lightning.models.digitwise import digit_checkpoints
 from gan_lightning.sampling.generative import GenerativeModel
+from gan_lightning.sharing.weights import generator_file
 from gan_lightning.storage.folders import CHECKPOINTS, run_name
 
 KEPT = 8
@@ -89,6 +90,8 @@ def find_runs(path: Path) -> Runs:
         return Runs({f"{run_name(path)}, {found.stem}": found for found in dict.fromkeys([path, *beside])})
     if not path.is_dir():
         raise UsageError(f"there is no checkpoint at {path}: give a checkpoint, a run's folder or a folder of runs")
+    if file := generator_file(path):
+        return Runs({path.name: file})
     if digit_checkpoints(path):
         return Runs({path.name: path})
     if (path / CHECKPOINTS).is_dir():

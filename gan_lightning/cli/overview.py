@@ -45,6 +45,11 @@ GROUPS = {
         "runs compare": "a page of runs beside one another",
         "runs remove": "removes runs, after a question",
     },
+    "share": {
+        "export": "writes a generator for ONNX or PyTorch, or its weights",
+        "push": "puts a generator on the Hugging Face hub",
+        "pull": "fetches a generator from there",
+    },
 }
 """The commands, each with what it does."""
 

@@ -13,11 +13,14 @@ from gan_lightning.commands.curves import curves
 from gan_lightning.commands.digits import digits
 from gan_lightning.commands.directions import directions
 from gan_lightning.commands.evaluate import evaluate
+from gan_lightning.commands.export import export
 from gan_lightning.commands.gallery import gallery
 from gan_lightning.commands.generate import generate
 from gan_lightning.commands.interpolate import interpolate
 from gan_lightning.commands.invert import invert
 from gan_lightning.commands.mix import mix
+from gan_lightning.commands.pull import pull
+from gan_lightning.commands.push import push
 from gan_lightning.commands.reproduce import reproduce
 from gan_lightning.commands.runs import compare, remove, runs
 from gan_lightning.commands.sweep import sweep
@@ -44,5 +47,8 @@ COMMANDS: dict[str, Callable[..., None]] = {
         curves,
         app,
         runs,
+        export,
+        push,
+        pull,
     )
 } | {f"runs {function.__name__}": function for function in (compare, remove)}

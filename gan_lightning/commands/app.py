@@ -10,17 +10,19 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from gan_lightning.commands.options import locate_trained
 from gan_lightning.errors import UsageError
 
 
-def app(ckpt_path: str, port: int = 7860, host: str = "127.0.0.1") -> None:
+def app(ckpt_path: str | None = None, model: str | None = None, port: int = 7860, host: str = "127.0.0.1") -> None:
     """Opens a web page about trained generators: samples, walks, your own digits found, styles, how they were trained.
 
     Args:
         ckpt_path: A checkpoint, the folder of a run or of a digit-wise one, or a folder of runs to choose from.
+        model: Instead of it a generator that comes with the package, such as conditional_dcgan, a .safetensors file, or
+            user/name of one on the hub.
         port: Where the page is.
         host: The address to listen on; by default only this machine sees the page.
 
@@ -29,9 +31,10 @@ def app(ckpt_path: str, port: int = 7860, host: str = "127.0.0.1") -> None:
             taken.
     """
     check_port(host, port)
-    from gan_lightning.app.runs import find_runs
+    from gan_lightning.app.runs import Runs, find_runs
 
-    runs = find_runs(Path(ckpt_path))
+    found = locate_trained(ckpt_path, model)
+    runs = find_runs(found) if model is None else Runs({model: found})
     os.environ["HF_HUB_OFFLINE"] = "1"  # data of the hub are at hand if they are stored
     with TemporaryDirectory() as pictures, ended_in_order():
         os.environ["GRADIO_TEMP_DIR"] = pictures  # the folder that Gradio takes by itself is never emptied
@@ -55,7 +58,7 @@ def app(ckpt_path: str, port: int = 7860, host: str = "127.0.0.1") -> None:
             app_kwargs={"middleware": guards(host)},
             **LOOKS,
         )
-        print(f"{ckpt_path} is at http://{host}:{port} until you press Ctrl-C", flush=True)
+        print(f"{model or ckpt_path} is at http://{host}:{port} until you press Ctrl-C", flush=True)
         page.block_thread()
 
 

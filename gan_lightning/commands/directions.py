@@ -10,8 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from gan_lightning import load
-from gan_lightning.commands.options import parse_device, parse_labels
+from gan_lightning.commands.options import open_trained, parse_labels
 from gan_lightning.errors import UsageError
 from gan_lightning.networks import CodedPrior, StyledGenerator
 from gan_lightning.pictures.images import Picture, image_grid, write_png
@@ -40,7 +39,8 @@ class Row(NamedTuple):
 
 
 def directions(
-    ckpt_path: str,
+    ckpt_path: str | None = None,
+    model: str | None = None,
     num: int | None = None,
     steps: int = 9,
     strength: float | None = None,
@@ -58,6 +58,8 @@ def directions(
 
     Args:
         ckpt_path: The checkpoint of a run with a StyleGenerator, or of an InfoGAN.
+        model: Instead of it a generator that comes with the package, such as conditional_dcgan, a .safetensors file, or
+            user/name of one on the hub.
         num: How many directions or codes; by default 6, or all if there are fewer.
         steps: Images in a row, but for a row of categories.
         strength: How far the style is moved either way, by default 6, since styles are about as long as √latent_dim;
@@ -80,18 +82,18 @@ def directions(
     wanted = parse_labels(labels)
     if wanted and len(wanted) > 1:
         raise UsageError(f"--labels takes the one label of the sample, such as 7, not {labels}")
-    model = load(ckpt_path).to(parse_device(device))
-    codes = model.prior if isinstance(model.prior, CodedPrior) and layers is None else None
-    z, label = model.latents(1, seed), model.sample_labels(1, wanted)
+    trained = open_trained(ckpt_path, model, device)
+    codes = trained.prior if isinstance(trained.prior, CodedPrior) and layers is None else None
+    z, label = trained.latents(1, seed), trained.sample_labels(1, wanted)
     farthest = strength or (STYLE_STRENGTH if codes is None else CODE_STRENGTH)
     amounts = torch.linspace(-farthest, farthest, steps)
     if codes is None:
-        check_styles(model)
-        chosen = parse_layers(layers, model.styled_generator.num_layers)
-        rows = along_styles(model, z, label, amounts, num, chosen)
+        check_styles(trained)
+        chosen = parse_layers(layers, trained.styled_generator.num_layers)
+        rows = along_styles(trained, z, label, amounts, num, chosen)
         summary = f"{len(rows)} directions in layers {', '.join(map(str, chosen))}, from {-farthest:g} to {farthest:+g}"
     else:
-        rows = along_codes(model, codes, z, label, amounts, num)
+        rows = along_codes(trained, codes, z, label, amounts, num)
         summary = f"{len(rows)} codes"
     check_writable(path.parent, "--output")
     write_png(path, picture(rows))

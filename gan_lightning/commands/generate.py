@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import gan_lightning
-from gan_lightning.commands.options import parse_device, parse_labels
+from gan_lightning.commands.options import open_trained, parse_labels
 from gan_lightning.errors import UsageError
 from gan_lightning.pictures.images import columns_for, write_images
 from gan_lightning.storage.writing import check_writable
@@ -15,7 +14,8 @@ MOST_IN_GRID = 10_000
 
 
 def generate(
-    ckpt_path: str,
+    ckpt_path: str | None = None,
+    model: str | None = None,
     num: int = 64,
     labels: str | None = None,
     seed: int = 0,
@@ -26,7 +26,9 @@ def generate(
     """Draws images from a trained generator. The same seed gives the same images, however many are drawn.
 
     Args:
-        ckpt_path: The checkpoint of a run, or the folder of a digit-wise one.
+        ckpt_path: A checkpoint, or the folder of a run or of a digit-wise one.
+        model: Instead of it a generator that comes with the package, such as conditional_dcgan, a .safetensors file, or
+            user/name of one on the hub.
         num: How many images.
         labels: What a conditional model draws: a label, such as 7, or several that take turns, such as 0,1,2.
         seed: Of the latents.
@@ -44,11 +46,11 @@ def generate(
         raise UsageError(f"--output must end in .png for a grid or in .npz for arrays, not {output}")
     if path.suffix == ".png" and num > MOST_IN_GRID:
         raise UsageError(f"--num must be at most {MOST_IN_GRID} for a grid, not {num}: give an --output in .npz")
-    model = gan_lightning.load(ckpt_path).to(parse_device(device))
+    trained = open_trained(ckpt_path, model, device)
     wanted = parse_labels(labels)
-    images, drawn = model.sample(num, wanted, seed, truncation), model.sample_labels(num, wanted)
+    images, drawn = trained.sample(num, wanted, seed, truncation), trained.sample_labels(num, wanted)
     check_writable(path.parent, "--output")
-    conditional = model.generator.num_classes > 0
+    conditional = trained.generator.num_classes > 0
     columns = columns_for(num, classes=len(drawn.unique()) if conditional else 1)
     write_images(path, images, drawn if conditional else None, columns)
     print(f"{num} images in {path}")

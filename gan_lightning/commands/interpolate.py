@@ -7,8 +7,7 @@ from pathlib import Path
 
 from torch import Tensor
 
-from gan_lightning import load
-from gan_lightning.commands.options import parse_device, parse_labels
+from gan_lightning.commands.options import open_trained, parse_labels
 from gan_lightning.errors import UsageError
 from gan_lightning.pictures.images import Picture, gif_bytes, image_grid, single, write_png
 from gan_lightning.sampling.generative import GenerativeModel
@@ -17,7 +16,8 @@ from gan_lightning.storage.writing import check_writable, write_bytes
 
 
 def interpolate(
-    ckpt_path: str,
+    ckpt_path: str | None = None,
+    model: str | None = None,
     num: int = 8,
     labels: str | None = None,
     class_walk: bool = False,
@@ -30,7 +30,9 @@ def interpolate(
     """Walks from each of a trained generator's samples to the next, along arcs of the latent space, or lines of styles.
 
     Args:
-        ckpt_path: The checkpoint of a run, or the folder of a digit-wise one.
+        ckpt_path: A checkpoint, or the folder of a run or of a digit-wise one.
+        model: Instead of it a generator that comes with the package, such as conditional_dcgan, a .safetensors file, or
+            user/name of one on the hub.
         num: How many samples to walk through: the first that generate draws.
         labels: What a conditional model draws: one label, such as 7, for the whole walk, or several, such as 0,1,2,
             that the samples have in turn; between two samples the class changes halfway, or, in w, with the styles.
@@ -51,14 +53,14 @@ def interpolate(
     path = Path(output)
     if path.suffix not in (".gif", ".png"):
         raise UsageError(f"--output must end in .gif for an animation or in .png for a strip, not {output}")
-    model = load(ckpt_path).to(parse_device(device))
+    trained = open_trained(ckpt_path, model, device)
     wanted = parse_labels(labels)
     animated = path.suffix == ".gif"
     if class_walk:
-        pictures = walk_through_classes(model, num, wanted, seed, animated)
+        pictures = walk_through_classes(trained, num, wanted, seed, animated)
     else:
-        points, turns = model.latents(num, seed), model.sample_labels(num, wanted)
-        images = render_walk(model, points, turns, frames, animated, space).cpu()
+        points, turns = trained.latents(num, seed), trained.sample_labels(num, wanted)
+        images = render_walk(trained, points, turns, frames, animated, space).cpu()
         pictures = [single(image) for image in images] if animated else [strip(images, frames)]
     check_writable(path.parent, "--output")
     if animated:

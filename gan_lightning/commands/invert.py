@@ -7,8 +7,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from gan_lightning import load
-from gan_lightning.commands.options import parse_device, parse_labels
+from gan_lightning.commands.options import open_trained, parse_labels
 from gan_lightning.commands.targets import read_targets
 from gan_lightning.data.loader import to_float
 from gan_lightning.errors import UsageError
@@ -23,7 +22,8 @@ COLUMNS = 10
 def invert(
     images: str,
     /,
-    ckpt_path: str,
+    ckpt_path: str | None = None,
+    model: str | None = None,
     labels: str | None = None,
     steps: int = 200,
     learning_rate: float = 0.2,
@@ -38,7 +38,9 @@ def invert(
 
     Args:
         images: An image file of any size, several with commas between them, a folder of them, or an .npz file.
-        ckpt_path: The checkpoint of a run, or the folder of a digit-wise one.
+        ckpt_path: A checkpoint, or the folder of a run or of a digit-wise one.
+        model: Instead of it a generator that comes with the package, such as conditional_dcgan, a .safetensors file, or
+            user/name of one on the hub.
         labels: What the images show, for a conditional model: a label, such as 7, or several that take turns, such as
             0,1,2; by default the ``labels`` of an .npz file, and without those all are tried for each image.
         steps: Of the search.
@@ -59,15 +61,15 @@ def invert(
     path = Path(output)
     if path.suffix not in (".png", ".npz"):
         raise UsageError(f"--output must end in .png for a picture or in .npz for arrays, not {output}")
-    model = load(ckpt_path).to(parse_device(device))
-    conditional = model.generator.num_classes > 0
+    trained = open_trained(ckpt_path, model, device)
+    conditional = trained.generator.num_classes > 0
     wanted = parse_labels(labels)
-    targets, names, known = read_targets(images, model.generator.image_shape)
+    targets, names, known = read_targets(images, trained.generator.image_shape)
     if conditional and wanted is None and known is not None:
-        check_labels(known, len(targets), model.generator.num_classes)
+        check_labels(known, len(targets), trained.generator.num_classes)
         wanted = known.tolist()
     check_writable(path.parent, "--output")
-    found = latent.invert(model, to_float(targets, model.value_range), wanted, steps, learning_rate, restarts, seed)
+    found = latent.invert(trained, to_float(targets, trained.value_range), wanted, steps, learning_rate, restarts, seed)
     for name, error, label in zip(names, found.errors.tolist(), found.labels.tolist(), strict=True):
         print(f"{name}: {error:.3f}" + f", drawn as label {label}" * conditional)
     print(f"mean error {found.errors.mean():.3f}: {path}")

@@ -8,8 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from gan_lightning import load
-from gan_lightning.commands.options import parse_device, parse_labels
+from gan_lightning.commands.options import open_trained, parse_labels
 from gan_lightning.commands.targets import read_target
 from gan_lightning.data.loader import to_float
 from gan_lightning.errors import UsageError
@@ -41,7 +40,8 @@ def mix(
     first: str,
     second: str,
     /,
-    ckpt_path: str,
+    ckpt_path: str | None = None,
+    model: str | None = None,
     labels: str | None = None,
     layers: str | None = None,
     frames: int = 7,
@@ -58,7 +58,9 @@ def mix(
     Args:
         first: An image file of any size, or the number of a sample: 0 is the first that generate draws.
         second: Likewise.
-        ckpt_path: The checkpoint of a run, or the folder of a digit-wise one.
+        ckpt_path: A checkpoint, or the folder of a run or of a digit-wise one.
+        model: Instead of it a generator that comes with the package, such as conditional_dcgan, a .safetensors file, or
+            user/name of one on the hub.
         labels: What a conditional model draws: one label, such as 7, or those of the two, such as 3,8, which change
             halfway unless styles are mixed; by default a sample has the label that generate gives it, and an image
             that which suits it best.
@@ -79,12 +81,12 @@ def mix(
     wanted = parse_labels(labels)
     if wanted and len(wanted) > 2:
         raise UsageError(f"--labels takes one label for both or one for each, such as 3,8, not {labels}")
-    model = load(ckpt_path).to(parse_device(device))
-    chosen = None if layers is None else parse_layers(layers, model.styled_generator.num_layers)
+    trained = open_trained(ckpt_path, model, device)
+    chosen = None if layers is None else parse_layers(layers, trained.styled_generator.num_layers)
     asked = (wanted[0], wanted[-1]) if wanted else (None, None)
-    ends = [find(model, word, label, seed) for word, label in zip((first, second), asked, strict=True)]
+    ends = [find(trained, word, label, seed) for word, label in zip((first, second), asked, strict=True)]
     latents, turns = torch.cat([end.latent for end in ends]), torch.cat([end.label for end in ends])
-    between = draw_between(model, latents, turns, frames, chosen)
+    between = draw_between(trained, latents, turns, frames, chosen)
     images = torch.cat([ends[0].target, between.cpu(), ends[1].target])
     check_writable(path.parent, "--output")
     write_png(path, image_grid(images, columns=len(images)))

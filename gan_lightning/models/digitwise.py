@@ -23,6 +23,7 @@ class GeneratorPerClass(Generator):
     """
 
     def __init__(self, generators: Mapping[int, Generator]) -> None:
+        generators = {int(label): generator for label, generator in generators.items()}  # a file's keys are texts
         first = next(iter(generators.values()))
         super().__init__(first.latent_dim, first.image_shape, max(generators) + 1, first.output_range)
         self.generators = nn.ModuleDict({str(label): generator for label, generator in generators.items()})

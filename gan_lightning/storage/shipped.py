@@ -1,4 +1,4 @@
-"""The configurations that come with the package, which are known by name."""
+"""The configurations and the generators that come with the package, which are known by name."""
 
 from __future__ import annotations
 
@@ -35,3 +35,8 @@ def meant(name: str, shipped: dict[str, Path]) -> str:
     """What may be meant by a name that is no configuration's."""
     asked = nearest(name, shipped)
     return asked if asked.startswith("did") else "give a YAML file, or the name of one that comes with the package"
+
+
+def shipped_generators() -> dict[str, Path]:
+    """The files of the trained generators that come with the package, by name, such as ``conditional_dcgan``."""
+    return {path.stem: path for path in sorted((PACKAGE / "zoo").glob("*.safetensors"))}
