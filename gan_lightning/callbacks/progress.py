@@ -12,6 +12,7 @@ from rich.text import Text
 
 from gan_lightning.callbacks.history import Row, balance, history_of
 from gan_lightning.metrics.report import as_text
+from gan_lightning.progress import duration
 
 LOSSES = {"D": "discriminator_loss", "G": "generator_loss"}
 
@@ -128,10 +129,3 @@ def epoch_line(rows: list[Row], epochs: int) -> str:
     if done < epochs:
         parts.append(f"{duration((epochs - done) * seconds)} left")
     return f"epoch {done}{f'/{epochs}' if epochs > 0 else ''}: {', '.join(parts)}"
-
-
-def duration(seconds: float) -> str:
-    """Hours, minutes and seconds, as 1:02:03 or 2:03."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

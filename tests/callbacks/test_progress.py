@@ -12,7 +12,7 @@ from gan_lightning.callbacks import (
     NetworkSummary,
     Throughput,
 )
-from gan_lightning.callbacks.progress import LOSSES, duration, epoch_line
+from gan_lightning.callbacks.progress import LOSSES, epoch_line
 from gan_lightning.metrics.ratings import EXCELLENT, GOOD
 from gan_lightning.objectives.adversarial import LeastSquares, NonSaturating
 
@@ -140,11 +140,6 @@ def test_a_line_tells_the_losses_the_speed_the_distance_and_what_is_left():
     )
     assert epoch_line([first, second], 2).endswith("fid 0.0484")
     assert epoch_line([first], -1) == "epoch 1: D loss 1.250, G loss 0.500, 50 images/s"
-
-
-@pytest.mark.parametrize(("seconds", "text"), [(0.4, "0:00"), (59.6, "1:00"), (3599, "59:59"), (3723, "1:02:03")])
-def test_durations(seconds, text):
-    assert duration(seconds) == text
 
 
 def test_a_job_prints_a_line_for_each_epoch(make_trainer, capsys):
