@@ -151,6 +151,10 @@ def test_a_job_prints_a_line_for_each_epoch(make_trainer, capsys):
     lines.disable()
     make_trainer(max_epochs=1, callbacks=[History(), lines], **options).fit(tiny_model(), tiny_data())
     assert "epoch" not in capsys.readouterr().out
+    rare = EpochLines(seconds=1000.0)
+    make_trainer(max_epochs=4, callbacks=[History(), rare], **options).fit(tiny_model(), tiny_data())
+    out = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[0] for line in out if line.startswith("epoch")] == ["epoch 1/4", "epoch 4/4"]
 
 
 def test_the_command_line_prints_lines_where_there_is_no_terminal(command_line, tmp_path):
