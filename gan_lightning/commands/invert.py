@@ -69,7 +69,7 @@ def invert(
         wanted = known.tolist()
     check_writable(path.parent, "--output")
     floats = to_float(targets, model.value_range)
-    with Work(f"searching {len(targets):,} latents") as work:
+    with Work("searching for latents") as work:
         found = latent.invert(model, floats, wanted, steps, learning_rate, restarts, seed, work)
     for name, error, label in zip(names, found.errors.tolist(), found.labels.tolist(), strict=True):
         print(f"{name}: {error:.3f}" + f", drawn as label {label}" * conditional)

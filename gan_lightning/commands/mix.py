@@ -100,7 +100,7 @@ def find(model: GenerativeModel, word: str, label: int | None, seed: int) -> End
     """
     if not word.isdecimal():
         image = read_target(Path(word), model.generator.image_shape)[None]
-        with Work(f"searching the latent of {word}") as work:
+        with Work(f"searching for the latent of {word}") as work:
             found = invert(model, to_float(image, model.value_range), label, seed=seed, progress=work)
         shown = f", drawn as label {int(found.labels)}" if model.generator.num_classes else ""
         print(f"{word}: reconstruction error {float(found.errors):.3f}{shown}")
