@@ -12,6 +12,7 @@ from rich.text import Text
 
 from gan_lightning.callbacks.history import Row, balance, history_of
 from gan_lightning.metrics.report import as_text
+from gan_lightning.progress import duration
 
 LOSSES = {"D": "discriminator_loss", "G": "generator_loss"}
 
@@ -96,11 +97,16 @@ class ValuesColumn(ProgressColumn):
 
 
 class EpochLines(ProgressBar):
-    """A line for each epoch, where the output is no terminal and a bar could not move, such as a job's log."""
+    """A line for each epoch, where the output is no terminal and a bar could not move, such as a job's log.
 
-    def __init__(self) -> None:
+    Args:
+        seconds: Least time between two lines: epochs that end sooner have none, but for the last one.
+    """
+
+    def __init__(self, seconds: float = 0.0) -> None:
         super().__init__()
-        self._enabled = True
+        self.seconds = seconds
+        self._enabled, self._next = True, 0.0
 
     def enable(self) -> None:
         self._enabled = True
@@ -110,9 +116,11 @@ class EpochLines(ProgressBar):
         self._enabled = False
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: Any) -> None:
-        rows = history_of(trainer)
-        if self._enabled and rows:
-            print(epoch_line(rows, trainer.max_epochs or -1), flush=True)
+        rows, epochs = history_of(trainer), trainer.max_epochs or -1
+        now, last = time.monotonic(), trainer.current_epoch + 1 == epochs
+        if self._enabled and rows and (now >= self._next or last):
+            self._next = now + self.seconds
+            print(epoch_line(rows, epochs), flush=True)
 
 
 def epoch_line(rows: list[Row], epochs: int) -> str:
@@ -128,10 +136,3 @@ def epoch_line(rows: list[Row], epochs: int) -> str:
     if done < epochs:
         parts.append(f"{duration((epochs - done) * seconds)} left")
     return f"epoch {done}{f'/{epochs}' if epochs > 0 else ''}: {', '.join(parts)}"
-
-
-def duration(seconds: float) -> str:
-    """Hours, minutes and seconds, as 1:02:03 or 2:03."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

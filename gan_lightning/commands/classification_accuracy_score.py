@@ -11,6 +11,7 @@ from gan_lightning.commands.options import parse_device
 from gan_lightning.data import ImageDataModule
 from gan_lightning.errors import UsageError
 from gan_lightning.pictures.reading import read_images
+from gan_lightning.progress import Work
 
 
 def classification_accuracy_score(
@@ -52,7 +53,8 @@ def classification_accuracy_score(
     test = test[0].to(where), test[1].to(where)
     splits = {"generated": (images, labels), "real": (training[0][chosen], training[1][chosen])}
     for name, split in splits.items():
-        classifier = train_classifier((split[0].to(where), split[1].to(where)), data.num_classes, Recipe())
+        with Work(f"training on {name} images") as work:
+            classifier = train_classifier((split[0].to(where), split[1].to(where)), data.num_classes, Recipe(), work)
         print(
             f"trained on {len(split[0]):,} {name} images: {accuracy(classifier, test):.2%} of {len(test[0]):,} real "
             "test images are labelled rightly",

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from gan_lightning.commands.children import Children
 from gan_lightning.commands.training_run import Run, threads
+from gan_lightning.commands.watch import Watch, say
 from gan_lightning.errors import UsageError
+from gan_lightning.metrics.report import as_text
 from gan_lightning.storage.shipped import config_file
 from gan_lightning.storage.writing import check_writable, write_text
 
@@ -50,18 +52,25 @@ def digits(
     check_same(folder / "options.txt", "\n".join([config_file(config).read_text(), *options, f"seed {seed}"]))
     environment = threads(at_once)
 
+    def run_of(digit: int) -> Run:
+        return Run(config, seed, [*options, f"--data.digits=[{digit}]"], folder, f"digit_{digit}", environment)
+
     def train(digit: int) -> str | None:
-        run = Run(config, seed, [*options, f"--data.digits=[{digit}]"], folder, f"digit_{digit}", environment)
-        what = "done before" if run.metrics else f"training, with its log in {run.log}"
-        print(f"digit {digit}: {what}\n", end="", flush=True)  # at one go, since digits start side by side
+        run, name = run_of(digit), f"digit {digit}"
+        say(f"{name}: training, with its log in {run.log}")
         try:
-            run.finish(children)
+            with watch.over(name, run.folder):
+                found = run.finish(children)
         except UsageError as error:
-            return f"digit {digit}: {error}"
+            return f"{name}: {error}"
+        say(f"{name}: fid {as_text('fid', found['figures']['fid'])}, {found['source']['rating']}")
         return None
 
-    with Children() as children, ThreadPoolExecutor(at_once) as pool:
-        failures = [failure for failure in pool.map(train, chosen) if failure]
+    to_do = [digit for digit in chosen if not run_of(digit).metrics]
+    for digit in sorted(set(chosen) - set(to_do)):
+        say(f"digit {digit}: done before")
+    with Children() as children, Watch(len(to_do)) as watch, ThreadPoolExecutor(at_once) as pool:
+        failures = [failure for failure in pool.map(train, to_do) if failure]
     print("\n".join(failures), end="\n" if failures else "")
     print(summarize(folder, expected=sorted(chosen)))
 

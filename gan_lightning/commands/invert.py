@@ -12,6 +12,7 @@ from gan_lightning.commands.targets import read_targets
 from gan_lightning.data.loader import to_float
 from gan_lightning.errors import UsageError
 from gan_lightning.pictures.images import Picture, image_grid, write_arrays, write_png
+from gan_lightning.progress import Work
 from gan_lightning.sampling import latent
 from gan_lightning.storage.writing import check_writable
 
@@ -69,7 +70,9 @@ def invert(
         check_labels(known, len(targets), trained.generator.num_classes)
         wanted = known.tolist()
     check_writable(path.parent, "--output")
-    found = latent.invert(trained, to_float(targets, trained.value_range), wanted, steps, learning_rate, restarts, seed)
+    floats = to_float(targets, trained.value_range)
+    with Work("searching for latents") as work:
+        found = latent.invert(trained, floats, wanted, steps, learning_rate, restarts, seed, work)
     for name, error, label in zip(names, found.errors.tolist(), found.labels.tolist(), strict=True):
         print(f"{name}: {error:.3f}" + f", drawn as label {label}" * conditional)
     print(f"mean error {found.errors.mean():.3f}: {path}")

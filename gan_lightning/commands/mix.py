@@ -13,6 +13,7 @@ from gan_lightning.commands.targets import read_target
 from gan_lightning.data.loader import to_float
 from gan_lightning.errors import UsageError
 from gan_lightning.pictures.images import image_grid, write_png
+from gan_lightning.progress import Work
 from gan_lightning.sampling.generative import GenerativeModel
 from gan_lightning.sampling.latent import check_frames, invert
 from gan_lightning.sampling.styles import draw_between, parse_layers
@@ -101,7 +102,8 @@ def find(model: GenerativeModel, word: str, label: int | None, seed: int) -> End
     """
     if not word.isdecimal():
         image = read_target(Path(word), model.generator.image_shape)[None]
-        found = invert(model, to_float(image, model.value_range), label, seed=seed)
+        with Work(f"searching for the latent of {word}") as work:
+            found = invert(model, to_float(image, model.value_range), label, seed=seed, progress=work)
         shown = f", drawn as label {int(found.labels)}" if model.generator.num_classes else ""
         print(f"{word}: reconstruction error {float(found.errors):.3f}{shown}")
         return End(found.latents, found.labels, image)

@@ -13,6 +13,7 @@ from gan_lightning.commands.children import Children
 from gan_lightning.commands.search import ends_of, parse_search
 from gan_lightning.commands.training_run import Run, identity, plain, threads
 from gan_lightning.commands.trials import Trials, name_of, words_of
+from gan_lightning.commands.watch import Watch
 from gan_lightning.errors import SEEDS, UsageError, check_number
 from gan_lightning.metrics.report import FIGURES, as_text
 from gan_lightning.records.listing import Complete
@@ -76,8 +77,9 @@ def sweep(
     environment = threads(side_by_side)
     made = Trials(study, space, lambda name, own: Run(config, seed, [*options], parent, name, environment, own), figure)
     made.requeue()
-    with Children() as children, ThreadPoolExecutor(side_by_side) as pool:
-        list(pool.map(lambda _: made.make(children), range(trials - made.done())))
+    to_do = range(trials - made.done())
+    with Children() as children, Watch(len(to_do)) as watch, ThreadPoolExecutor(side_by_side) as pool:
+        list(pool.map(lambda _: made.make(children, watch), to_do))
     write_best(made, path, parent)
 
 

@@ -17,6 +17,7 @@ from gan_lightning.callbacks.history import read_history
 from gan_lightning.commands.children import Children
 from gan_lightning.commands.training_run import Run, identity, plain, threads
 from gan_lightning.commands.variations import variations
+from gan_lightning.commands.watch import Watch, say
 from gan_lightning.errors import UsageError
 from gan_lightning.metrics.report import FIGURES, about, as_text
 from gan_lightning.records import natural
@@ -95,8 +96,9 @@ def table(
     current = tuple(identity(config, options) for config in configs)
     results = [result for result in kept if result["config"] not in configs or result["run"].startswith(current)]
     done = {(result["run"], result["seed"]) for result in results}
-    with Children() as children, ThreadPoolExecutor(side_by_side) as pool:
-        for result in pool.map(lambda run: train_and_test(run, children), [r for r in wanted if key(r) not in done]):
+    to_do = [run for run in wanted if key(run) not in done]
+    with Children() as children, Watch(len(to_do)) as watch, ThreadPoolExecutor(side_by_side) as pool:
+        for result in pool.map(lambda run: train_and_test(run, children, watch), to_do):
             results.append(result)
             write_results(path, results, figures)
     lines = write_results(path, results, figures)
@@ -108,14 +110,15 @@ def key(run: Run) -> tuple[str, int]:
     return run.parent.name, run.seed
 
 
-def train_and_test(run: Run, children: Children) -> Result:
+def train_and_test(run: Run, children: Children, watch: Watch) -> Result:
     """What a table keeps of a run, after as much training and testing as it still needs."""
     if run.metrics is None:
-        print(f"{run.title}: training, with its log in {run.log}\n", end="", flush=True)
-    found = run.finish(children)
+        say(f"{run.title}: training, with its log in {run.log}")
+    with watch.over(run.title, run.folder):
+        found = run.finish(children)
     seconds = read_history(run.folder / "history.csv")[-1]["seconds"]
     shown = ", ".join(f"{figure} {as_text(figure, found['figures'][figure])}" for figure in ("fid", "inception_score"))
-    print(f"{run.title}: {shown} after {seconds / 60:.1f} minutes\n", end="", flush=True)
+    say(f"{run.title}: {shown} after {seconds / 60:.1f} minutes")
     training = {"seconds": seconds, **machine(), "threads": run.environment["OMP_NUM_THREADS"]}
     varied = {"varied": plain(run.variation)} if run.variation else {}
     what = {"config": run.config, "options": run.options, **varied, "seed": run.seed, "run": run.parent.name}

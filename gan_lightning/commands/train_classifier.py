@@ -6,6 +6,7 @@ from pathlib import Path
 
 from gan_lightning.data import ImageDataModule
 from gan_lightning.errors import UsageError
+from gan_lightning.progress import Work
 from gan_lightning.storage.writing import check_writable
 
 
@@ -40,13 +41,7 @@ def train_classifier(data: ImageDataModule, output: str | None = None, epochs: i
     recipe = Recipe(epochs=epochs, seed=seed)
     path = Path(output) if output else cached_path(single.dataset, single.image_shape, recipe)
     check_writable(path.parent, "--output")
-    card = train_and_save(
-        path,
-        single.dataset,
-        single.images(train=True),
-        single.images(train=False),
-        single.num_classes,
-        recipe,
-        report=lambda done: print(f"{done:4.0%} trained", flush=True),
-    )
+    splits = single.images(train=True), single.images(train=False)
+    with Work(f"training a classifier of {single.dataset}") as work:
+        card = train_and_save(path, single.dataset, *splits, single.num_classes, recipe, work)
     print(f"{card.test_accuracy:.2%} of {card.test_images} test images are labelled rightly: {path}")

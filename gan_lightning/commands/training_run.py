@@ -70,13 +70,14 @@ class Run:
         """Trains and tests, as two of the ``children``, as far as that is still to be done; gives ``metrics``.
 
         Raises:
-            UsageError: One of the two failed.
+            UsageError: One of the two failed, or nothing was measured.
         """
         for command in ("fit", "test"):
             if self.metrics is None:
                 self.perform(command, children)
         found = self.metrics
-        assert found is not None
+        if found is None:
+            raise UsageError(f"nothing was measured, as {self.log} tells: give --metrics.num_images 1000 after --")
         return found
 
     def perform(self, command: str, children: Children, stop: Callable[[], bool] | None = None) -> None:

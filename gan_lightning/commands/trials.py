@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from gan_lightning.callbacks.history import Row, read_history
 from gan_lightning.commands.children import Children
 from gan_lightning.commands.training_run import Run, plain
+from gan_lightning.commands.watch import Watch, say
 from gan_lightning.errors import UsageError
 from gan_lightning.metrics.report import FIGURES, as_text
 
@@ -93,7 +94,7 @@ class Trials:
         waiting = {name_of(trial) for trial in self.study.trials if not trial.state.is_finished()}
         return len({name_of(trial) for trial in self.study.trials} - waiting)
 
-    def make(self, children: Children) -> None:
+    def make(self, children: Children, watch: Watch) -> None:
         """One more trial, unless a signal has come."""
         from optuna.trial import TrialState
 
@@ -106,10 +107,11 @@ class Trials:
                 trial.set_user_attr(RUN, next(name for n in count() if (name := f"trial_{n}") not in taken))
         name = name_of(trial)
         run = self.run(name, words_of(trial))
-        print(f"{name}: {', '.join(plain(run.variation))}, with its log in {run.log}\n", end="", flush=True)
+        say(f"{name}: {', '.join(plain(run.variation))}, with its log in {run.log}")
         course = Course(trial, run.folder / "history.csv", self.figure)
         try:
-            run.perform("fit", children, course)
+            with watch.over(name, run.folder):
+                run.perform("fit", children, course)
             value = course.best()
             if value is None:
                 raise UsageError(f"no val/{self.figure} was measured: see {run.log}")
@@ -118,7 +120,7 @@ class Trials:
                 return
             self.failure = error
             self.study.tell(trial, state=TrialState.FAIL)
-            print(f"{name}: failed, {error}\n", end="", flush=True)
+            say(f"{name}: failed, {error}")
             return
         if course.pruned:
             self.study.tell(trial, state=TrialState.PRUNED)
@@ -129,7 +131,7 @@ class Trials:
             course()
             self.study.tell(trial, value)
             how = ""
-        print(f"{name}: {self.figure} {as_text(self.figure, value)}{how}\n", end="", flush=True)
+        say(f"{name}: {self.figure} {as_text(self.figure, value)}{how}")
 
 
 def name_of(trial: Trial | FrozenTrial | Any) -> str:

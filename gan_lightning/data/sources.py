@@ -108,7 +108,7 @@ def load_torchvision(
 
     read = partial(getattr(datasets, name), root=root, train=train, **options)
     check_unfolded(root)
-    instead = "point --data.root at a folder that has it, or use --data.dataset digits, which needs no download"
+    instead = "point --data.root at a folder that has it, or use --data.dataset mnist_5k, which needs no download"
     try:
         data = read(download=False)
     except Exception as error:
@@ -119,6 +119,7 @@ def load_torchvision(
             ) from error
         if not download:
             raise UsageError(f"there is no {name} in {root.absolute()} and downloading is off: {instead}") from error
+        print(f"downloading {name} to {root.absolute()}", flush=True)  # torchvision shows how far each file is
         try:
             data = read(download=True)
         except (RuntimeError, OSError) as failure:

@@ -116,7 +116,7 @@ def test_absent_mnist_without_a_download_names_the_folder_and_the_way_out(comman
     status, _, err = command_line("fit", *QUICK[2:], *missing, f"--trainer.logger.save_dir={tmp_path}")
     assert status != 0
     assert str(tmp_path) in err
-    assert "--data.dataset digits" in err
+    assert "--data.dataset mnist_5k" in err
     assert not list(tmp_path.rglob("*.ckpt"))
 
 

@@ -102,6 +102,14 @@ def test_a_digit_that_was_killed_in_mid_training_goes_on(config, alone, command_
     assert_same_weights(run, alone)
 
 
+def test_a_digit_that_is_not_measured_is_told_in_a_sentence(config, command_line, tmp_path):
+    arguments = [f"--config={config}", "--digits=[7]", f"--output={tmp_path / 'runs'}", "--", "--metrics.num_images=0"]
+    status, out, _ = command_line("digits", *arguments)
+    assert status == 0
+    assert "digit 7: nothing was measured, as " in out
+    assert "not measured" in (tmp_path / "runs" / "summary.txt").read_text()
+
+
 def test_all_digits_are_one_model(trained):
     model = load_digits(trained)
     assert model.classes == [3, 7]

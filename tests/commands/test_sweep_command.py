@@ -17,6 +17,7 @@ from gan_lightning.commands.children import Children
 from gan_lightning.commands.search import parse_search
 from gan_lightning.commands.training_run import Run
 from gan_lightning.commands.trials import Course, Trials
+from gan_lightning.commands.watch import Watch
 
 CONFIG = """
 model: {class_path: VanillaGAN, init_args: {latent_dim: 8, hidden_dims: [16, 32]}}
@@ -115,8 +116,8 @@ def test_a_run_that_is_stopped_ends_in_order_and_is_kept(here):
         lambda name, own: Run("tiny.yaml", 0, options, Path("runs/x"), name, environment, own),
         "fid",
     )
-    with Children() as children:
-        made.make(children)
+    with Children() as children, Watch(1) as watch:
+        made.make(children, watch)
     trial = study.trials[-1]
     assert trial.state == TrialState.PRUNED
     assert 1 <= len(read_history(Path("runs/x/trial_4/history.csv"))) < 10_000

@@ -79,13 +79,14 @@ def test_absent_data_without_a_download_say_where_they_were_sought(tmp_path, dat
     with pytest.raises(UsageError) as error:
         SOURCES[dataset].load(tmp_path, True, False)
     assert str(tmp_path) in str(error.value)
-    assert "--data.dataset digits" in str(error.value)
+    assert "--data.dataset mnist_5k" in str(error.value)
 
 
-def test_a_download_that_fails_is_one_sentence(tmp_path, monkeypatch):
+def test_a_download_is_announced_and_where_it_fails_it_is_one_sentence(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("torchvision.datasets.MNIST.mirrors", ["http://127.0.0.1:9/"])
-    with pytest.raises(UsageError, match=r"could not be downloaded: .*--data.dataset digits"):
+    with pytest.raises(UsageError, match=r"could not be downloaded: .*--data.dataset mnist_5k"):
         SOURCES["mnist"].load(tmp_path, True, True)
+    assert capsys.readouterr().out.startswith(f"downloading MNIST to {tmp_path}\n")
 
 
 @pytest.mark.parametrize("keep", [0, 3, 10, 500])

@@ -81,6 +81,13 @@ def test_stacked_images_are_seen_channel_by_channel(data):
     assert found.logits.argmax(dim=1).equal(digits @ torch.tensor([100, 10, 1]))
 
 
+def test_training_tells_after_each_batch_what_share_of_it_is_done(data):
+    images, labels = data.images(True)
+    shares = []
+    train_classifier((images[:96], labels[:96]), 10, Recipe(epochs=2, min_images=0, batch_size=32), shares.append)
+    assert shares == pytest.approx([batch / 6 for batch in range(1, 7)])
+
+
 def test_training_teaches_and_repeats_to_the_bit(data):
     before = torch.get_rng_state()
     train = data.images(True)

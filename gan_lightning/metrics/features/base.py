@@ -9,6 +9,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from gan_lightning.progress import Work
+
 
 class Features(NamedTuple):
     """What an extractor sees in N images."""
@@ -53,7 +55,11 @@ class FeatureExtractor(nn.Module):
     @torch.no_grad()
     def extract(self, images: Tensor) -> Features:
         """Features and logits of any number of images uint8 (N, C, H, W), on their device, a batch at a time."""
-        parts = [self(batch) for batch in images.split(self.batch_size)]
+        parts = []
+        with Work(f"features of {len(images):,} images") as work:
+            for batch in images.split(self.batch_size):
+                parts.append(self(batch))
+                work(len(parts) * self.batch_size / len(images))
         return Features(*(torch.cat(part) for part in zip(*parts, strict=True)))
 
 

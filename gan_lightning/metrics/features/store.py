@@ -15,6 +15,7 @@ from gan_lightning.metrics.features.base import FeatureExtractor, PerChannel
 from gan_lightning.metrics.features.classifier import load_classifier
 from gan_lightning.metrics.features.inception import InceptionFeatures
 from gan_lightning.metrics.features.training import Recipe, Split, train_and_save
+from gan_lightning.progress import Work
 
 SHIPPED = Path(__file__).parent / "weights"
 
@@ -98,7 +99,8 @@ def find_or_train(data: LabelledData, announce: Callable[[str], None]) -> Path:
     if not path.is_file():
         announce(f"training a classifier of {data.dataset} for the figures, once: it is kept in {path.parent}")
         train, test = data.images(train=True), data.images(train=False)
-        train_and_save(path, data.dataset, train, test, data.num_classes, Recipe())
+        with Work(f"training a classifier of {data.dataset}") as work:
+            train_and_save(path, data.dataset, train, test, data.num_classes, Recipe(), work)
     return path
 
 

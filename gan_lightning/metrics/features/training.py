@@ -47,7 +47,7 @@ class Recipe:
 def train_classifier(
     train: Split, num_classes: int, recipe: Recipe, report: Callable[[float], None] = lambda done: None
 ) -> Classifier:
-    """Trains a classifier on the images' device; ``report`` is told the share that is done after each epoch."""
+    """Trains a classifier on the images' device; ``report`` is told the share that is done after each batch."""
     images, labels = train
     with torch.random.fork_rng(devices=[images.device] if images.is_cuda else []):
         torch.manual_seed(recipe.seed)
@@ -62,14 +62,15 @@ def train_classifier(
             optimizer, max_lr=recipe.learning_rate, total_steps=epochs * batches, pct_start=0.2
         )
         for epoch in range(epochs):
-            for chosen in torch.randperm(len(images), device=images.device).split(batch_size)[:batches]:
+            order = torch.randperm(len(images), device=images.device).split(batch_size)[:batches]
+            for batch, chosen in enumerate(order, start=1):
                 moved = move_randomly(to_float(images[chosen]), recipe)
                 loss = F.cross_entropy(classifier(moved).logits, labels[chosen])
                 optimizer.zero_grad()
                 loss.backward()
                 optimizer.step()
                 schedule.step()
-            report((epoch + 1) / epochs)
+                report((epoch + batch / batches) / epochs)
     return classifier.eval()
 
 
