@@ -133,12 +133,13 @@ class Watch:
         return ", ".join(filter(None, [f"{self.ended} of {self.total} done", *runs, self.left]))
 
     def _look_again_and_again(self) -> None:
-        line = time.monotonic() + INTERVAL
+        told = time.monotonic()
         while not self._over.wait(GLANCE):
             self.look()
-            if not self._bars and time.monotonic() >= line:
-                line += INTERVAL
-                say(str(self))
+            if not self._bars and time.monotonic() >= told + INTERVAL:
+                told = time.monotonic()
+                with self._lock:  # runs must neither come nor go meanwhile
+                    say(str(self))
 
     def __enter__(self) -> Self:
         (self._bars or nullcontext()).__enter__()

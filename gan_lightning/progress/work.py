@@ -47,7 +47,7 @@ class Work:
     def __call__(self, share: float) -> None:
         """Is told, as often as one likes, what share of the work is done, from 0 to 1."""
         now, share = time.monotonic(), min(share, 1.0)
-        if now < self._next or getattr(rank_zero_only, "rank", 0):
+        if now < self._next or rank_zero_only.rank:  # type: ignore[attr-defined]
             return
         left = time_left(now - self._began, share, 1 - share)
         if sys.stdout.isatty() and self._show(share, left):
