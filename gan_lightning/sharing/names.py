@@ -56,4 +56,6 @@ def check_repository(name: str) -> None:
 def is_repository(name: str) -> bool:
     """Whether it can only be a repository's: of two words, the first of which is no folder here."""
     path = Path(name)
-    return bool(REPOSITORY.fullmatch(name)) and path.suffix not in (".ckpt", ".safetensors") and not path.parent.exists()
+    return (
+        bool(REPOSITORY.fullmatch(name)) and path.suffix not in (".ckpt", ".safetensors") and not path.parent.exists()
+    )
