@@ -91,3 +91,39 @@ def test_all_processes_stop_with_the_sentence_where_one_diverges(tmp_path, rank)
     assert {error.partition(":")[2].partition(": try")[0] for error in errors} == {
         " training diverged: the generator's loss was not finite in step 3"
     }
+
+
+SRUN = """#!/bin/sh
+# Starts a command as two tasks of a job, as srun does.
+for task in 0 1; do
+    SLURM_PROCID=$task SLURM_LOCALID=$task SLURM_NODEID=0 SLURM_NTASKS=2 "$@" & pids="$pids $!"
+done
+echo $pids > "$TOLD.tasks"
+for pid in $pids; do wait $pid; code=$?; done
+exit $code
+"""
+
+
+def test_the_slurm_script_saves_queues_the_job_again_and_goes_on(whole, tmp_path, monkeypatch):
+    """With stand-ins for ``srun`` and ``scontrol``. USR1 comes within an epoch.
+
+    What a process has summed up of that epoch for the curves is saved by the first one only.
+    """
+    told = tmp_path / "told"
+    for name, script in {"srun": SRUN, "scontrol": '#!/bin/sh\necho $* >> "$TOLD"\n'}.items():
+        (tmp_path / name).write_text(script)
+        (tmp_path / name).chmod(0o755)
+    job = {"SLURM_JOB_ID": "77", "SLURM_JOB_NAME": "gan", "SLURM_NNODES": "1", "SLURM_NTASKS_PER_NODE": "2"}
+    tools = f"{tmp_path}:{Path(sys.executable).parent}:{os.environ['PATH']}"
+    for name, value in {**job, "SLURM_JOB_NODELIST": "localhost", "TOLD": str(told), "PATH": tools}.items():
+        monkeypatch.setenv(name, value)
+    script = ["bash", SCRIPT.parents[1] / "configs" / "slurm.sh", *WORDS[1:], f"--trainer.logger.save_dir={tmp_path}"]
+    first = subprocess.Popen(script)
+    until((tmp_path / "run" / "version_0" / "history.csv").exists, "no epoch ends")
+    for task in Path(f"{told}.tasks").read_text().split():
+        os.kill(int(task), signal.SIGUSR1)
+    assert finish([first]) == [128 + signal.SIGUSR1]
+    assert told.read_text() == "requeue 77\n"
+    assert finish([subprocess.Popen(script)]) == [0]
+    left = differences(whole, tmp_path / "run" / "version_0")
+    assert [name for name in left if "History" not in name and not name.endswith(("history.csv", "epochs.png"))] == []
