@@ -14,7 +14,6 @@ from gan_lightning.errors import check_number
 from gan_lightning.pictures.images import Picture, write_png
 from gan_lightning.storage.folders import run_folder
 from gan_lightning.storage.writing import surviving
-from gan_lightning.training.distributed import average_buffers
 
 
 class PictureCallback(Callback):
@@ -58,7 +57,6 @@ class PictureCallback(Callback):
         never = self.every_n_epochs == self.every_n_batches == 0
         if never or trainer.fast_dev_run:  # type: ignore[attr-defined]
             return
-        average_buffers(model)  # all processes', or else the picture would be of the first one's statistics
         if trainer.is_global_zero and trainer.global_step != self._drawn_at:
             self._drawn_at = trainer.global_step
             self.draw(trainer, model)

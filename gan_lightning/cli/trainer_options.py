@@ -58,6 +58,15 @@ MISFITS: dict[type[Callback], tuple[str, str]] = {
 """Callbacks that do not work with two optimisers: why not, and what to use."""
 
 
+SPLITTING = "fsdp", "deepspeed", "modelparallel"
+"""Strategies, in lower case, by which a process holds a part of a network only."""
+
+
+def name_of(strategy: Any) -> str:
+    """What a strategy is called that is given by its name, or as a class with options."""
+    return str(getattr(strategy, "class_path", strategy)).rpartition(".")[2]
+
+
 def check_trainer(options: Namespace, defaults: Namespace) -> None:
     """Raises UsageError where the ``options`` below ``--trainer``, of which these are the ``defaults``, cannot work."""
     for option, (reason, replacement) in REPLACED.items():
@@ -80,6 +89,11 @@ def check_trainer(options: Namespace, defaults: Namespace) -> None:
         )
     if options.limit_train_batches == 0:
         raise UsageError("--trainer.limit_train_batches 0 would train on nothing: give at least 1, or leave it out")
+    if any(name in str(options.strategy).lower() for name in SPLITTING):
+        raise UsageError(
+            f"--trainer.strategy {name_of(options.strategy)} splits a network over processes, which two networks that "
+            "take turns within a step rule out: use ddp, and --model.micro_batches where memory is short"
+        )
     interval = options.val_check_interval
     if isinstance(interval, (int, float)) and not interval > 0:
         raise UsageError(

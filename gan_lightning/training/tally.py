@@ -34,8 +34,9 @@ class Tally:
 
     def count(self, names: Iterable[str]) -> None:
         """Counts a step that gave values of these names."""
-        for name in set(names) - set(STATISTICS):
-            self.counts[name] = self.counts.get(name, 0) + 1
+        for name in names:  # in an order that all processes share, since they average one mean after the other
+            if name not in STATISTICS:
+                self.counts[name] = self.counts.get(name, 0) + 1
 
     def means(self) -> dict[str, Tensor]:
         """The mean of each () since ``reset``."""
