@@ -1,4 +1,4 @@
-"""What ``gan_lightning.load`` and ``--model`` take besides a path: names of the package's own generators and of others'."""
+"""Trained generators by name, as ``gan_lightning.load`` and ``--model`` take them besides paths."""
 
 from __future__ import annotations
 
@@ -56,4 +56,6 @@ def check_repository(name: str) -> None:
 def is_repository(name: str) -> bool:
     """Whether it can only be a repository's: of two words, the first of which is no folder here."""
     path = Path(name)
-    return bool(REPOSITORY.fullmatch(name)) and path.suffix not in (".ckpt", ".safetensors") and not path.parent.exists()
+    return (
+        bool(REPOSITORY.fullmatch(name)) and path.suffix not in (".ckpt", ".safetensors") and not path.parent.exists()
+    )

@@ -100,8 +100,7 @@ def of_pt2(name: str, model: GenerativeModel, pixels: str) -> Usage:
             "import torch",
             "",
             f'draw = torch.export.load("{name}").module()',
-            f"images = draw({', '.join(f'{key}={value}' for key, value in inputs.items())})  "
-            f"# (16, {shape_of(model)})",
+            f"images = draw({', '.join(f'{key}={value}' for key, value in inputs.items())})  # (16, {shape_of(model)})",
         ]
     )
     return Usage("a program of torch.export, which needs PyTorch alone", code, pixels)

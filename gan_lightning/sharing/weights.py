@@ -34,10 +34,12 @@ KEY = "gan_lightning"
 DESCRIPTION = Keys({"class_path": TEXT, "init_args": Each(dict, ANYTHING)})
 
 RANGE = Rule(
-    lambda value: isinstance(value, list)
-    and len(value) == 2
-    and all(isinstance(limit, (int, float)) for limit in value)
-    and -1e6 < value[0] < value[1] < 1e6,
+    lambda value: (
+        isinstance(value, list)
+        and len(value) == 2
+        and all(isinstance(limit, (int, float)) for limit in value)
+        and -1e6 < value[0] < value[1] < 1e6
+    ),
     "two numbers, the smaller one first",
 )
 

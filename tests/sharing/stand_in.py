@@ -77,7 +77,16 @@ class Hub(BaseHTTPRequestHandler):
                 self.refuse(404, "RepoNotFound")
                 return
             files = [{"rfilename": name} for name in repositories[match[1]]]
-            self.answer(200, {"id": match[1], "sha": commit_of(repositories[match[1]]), "siblings": files, "private": False, "tags": []})
+            self.answer(
+                200,
+                {
+                    "id": match[1],
+                    "sha": commit_of(repositories[match[1]]),
+                    "siblings": files,
+                    "private": False,
+                    "tags": [],
+                },
+            )
         elif match := re.fullmatch("/api/models/([^/]+/[^/]+)/tree/[^/]+", path):
             files = repositories[match[1]].items()
             blobs = [{"path": name, "size": len(data), "oid": hashlib.sha1(data).hexdigest()} for name, data in files]

@@ -1,4 +1,4 @@
-"""Programs for other runtimes draw what PyTorch draws: each of the shipped configurations' generators, at any number."""
+"""Programs for other runtimes draw what PyTorch draws, for the generator of each of the shipped configurations."""
 
 import subprocess
 import sys

@@ -130,7 +130,12 @@ TAMPERED = {
         "give --import evil_module",
     ),
     "a network of any size": (
-        {"generator": {"class_path": "gan_lightning.networks.mlp.MLPGenerator", "init_args": {"hidden_dims": [10**6] * 9}}},
+        {
+            "generator": {
+                "class_path": "gan_lightning.networks.mlp.MLPGenerator",
+                "init_args": {"hidden_dims": [10**6] * 9},
+            }
+        },
         "larger networks than it has weights for",
     ),
     "other weights": (
@@ -172,7 +177,10 @@ def test_a_tampered_header_is_one_sentence(conditional_file, command_line, case)
     with safe_open(conditional_file, "pt") as file:
         header = json.loads(file.metadata()[KEY])
     save_file(load_file(conditional_file), conditional_file, {KEY: json.dumps({**header, **changes})})
-    for command in (["generate", "--num=1", "--output=y.png"], ["export", "--format=safetensors", "--output=y.safetensors"]):
+    for command in (
+        ["generate", "--num=1", "--output=y.png"],
+        ["export", "--format=safetensors", "--output=y.safetensors"],
+    ):
         status, out, err = command_line(*command, f"--ckpt_path={conditional_file}")
         assert (status, out) == (2, "")
         assert err.startswith("error: ")
