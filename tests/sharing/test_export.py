@@ -34,6 +34,16 @@ def test_a_run_becomes_a_file_with_a_card_whose_code_runs(
     assert scope["images"].shape == (16, 1, 28, 28)
 
 
+@pytest.mark.parametrize("kind", ["onnx", "pt2"])
+def test_the_code_of_a_style_based_program_runs(command_line, tmp_path, monkeypatch, kind):
+    monkeypatch.chdir(tmp_path)
+    status, _, err = command_line("export", "--model=stylegan", f"--format={kind}", "--uint8=true")
+    assert status == 0, err
+    scope = {}
+    exec(re.search("```python\n(.*?)```", (tmp_path / f"stylegan.{kind}.md").read_text(), re.DOTALL)[1], scope)
+    assert (str(scope["images"].dtype)[-5:], scope["images"].shape) == ("uint8", (16, 1, 28, 28))
+
+
 def test_the_hub_reads_the_card(command_line, checkpoint, tmp_path):
     hub = pytest.importorskip("huggingface_hub")
     protocol = {"num_images": 150, "dataset": "digits", "image_shape": [1, 28, 28], "classes": [0, 1], "split": "test"}
