@@ -68,3 +68,22 @@ def test_commands_work_in_an_empty_folder_without_extras(installed, tmp_path, wo
     assert ended.returncode == 0, ended.stderr
     assert ".py:" not in ended.stderr, "a library's warning, with the line that it comes from"
     assert any(tmp_path.glob("runs/*/*/checkpoints/last.ckpt"))
+
+
+def test_a_generator_that_comes_with_it_draws_in_an_empty_folder_without_extras(installed, tmp_path):
+    script = [sys.executable, str(installed / "bin" / "gan-lightning")]
+    paths = os.pathsep.join([str(installed), str(ROOT / "tests" / "without_extras")])
+
+    def run(*words):
+        environment = {**os.environ, "PYTHONPATH": paths}
+        return subprocess.run([*script, *words], cwd=tmp_path, env=environment, capture_output=True, text=True)
+
+    drawn = run("generate", "--model=conditional_dcgan", "--labels=7", "--num=7")
+    assert drawn.returncode == 0, drawn.stderr
+    assert (tmp_path / "samples.png").is_file()
+    for words, extra in {("export", "--model=stylegan"): "export", ("generate", "--model=jo/digits"): "hub"}.items():
+        refused = run(*words)
+        assert refused.returncode == 2
+        assert refused.stderr.endswith(f"not both installed: pip install 'gan-lightning[{extra}]'\n") or (
+            refused.stderr.endswith(f"is not installed: pip install 'gan-lightning[{extra}]'\n")
+        )

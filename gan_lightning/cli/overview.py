@@ -46,7 +46,7 @@ GROUPS = {
         "runs remove": "removes runs, after a question",
     },
     "share": {
-        "export": "writes a generator for ONNX or PyTorch, or its weights",
+        "export": "writes a generator as ONNX, PyTorch or weights",
         "push": "puts a generator on the Hugging Face hub",
         "pull": "fetches a generator from there",
     },

@@ -21,7 +21,7 @@ def export(
     uint8: bool = False,
     half: bool = False,
 ) -> None:
-    """Writes the generator that is sampled from as a file that works elsewhere, with a model card and samples beside it.
+    """Writes the generator that is sampled from as a file that works elsewhere, with a model card beside it.
 
     A program in ONNX needs onnxruntime alone, and one of torch.export PyTorch alone. Its inputs are ``z``, ``labels``
     of a conditional generator and ``truncation`` of a style-based one, for any number of images at once; its output is

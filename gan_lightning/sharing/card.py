@@ -96,7 +96,8 @@ def front_matter(title: str, origin: Origin) -> dict[str, Any]:
             if about(figure).better
         ]
         task = {"type": matter["pipeline_tag"]}
-        result = {"task": task, "dataset": {"type": ON_THE_HUB.get(name, name), "name": name}, "metrics": metrics}
+        data = ON_THE_HUB.get(name, name)
+        result = {"task": task, "dataset": {"type": data, "name": data}, "metrics": metrics}
         matter["model-index"] = [{"name": title, "results": [result]}]
     return matter
 

@@ -1,4 +1,4 @@
-"""What ``gan_lightning.load`` and ``--model`` take besides a path: names of the package's own generators and of others'."""
+"""Trained generators by name, as ``gan_lightning.load`` and ``--model`` take them besides paths."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ def of_onnx(name: str, model: GenerativeModel, pixels: str) -> Usage:
     if model.generator.num_classes:
         inputs["labels"] = f"np.full(16, {model.classes[0]}, dtype=np.int64)"
     if isinstance(model.sampling_generator, StyledGenerator):
-        inputs["truncation"] = "np.float32(0.7)"
+        inputs["truncation"] = "np.array(0.7, np.float32)"
     code = "\n".join(
         [
             "import numpy as np",

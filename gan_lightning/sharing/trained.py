@@ -1,4 +1,4 @@
-"""Trained generators, whatever they are kept in: a checkpoint, a run's folder, a digit-wise one or a file of weights."""
+"""Trained generators, whatever holds them: a checkpoint, the folder of a run or of a digit-wise one, or weights."""
 
 from __future__ import annotations
 

@@ -102,9 +102,9 @@ BASE = [
 
 OWN = [
     *["generate", "gallery", "interpolate", "mix", "directions", "invert", "evaluate"],
-    *["runs", "runs compare", "runs remove", "reproduce"],
+    *["runs", "runs compare", "runs remove", "reproduce", "export", "push", "pull"],
 ]
-"""Commands that work with a checkpoint alone, with pictures or with the folders of runs."""
+"""Commands that work with a checkpoint alone, with pictures, with the folders of runs or with the hub."""
 
 POSITIONAL = {
     "mix": ["0", "1"],
@@ -114,6 +114,8 @@ POSITIONAL = {
     "runs compare": ["dcgan/version_0", "dcgan/version_1"],
     "runs remove": ["dcgan/version_0"],
     "reproduce": ["dcgan/version_0"],
+    "push": ["CHECKPOINT", "jo/digits"],
+    "pull": ["jo/digits"],
 }
 """What they take without a name."""
 
@@ -122,11 +124,12 @@ QUICKLY = {"invert": "--steps=1", "data": "--data.dataset=digits", "ckpt_path": 
 
 OF_OWN = {
     "ckpt_path": [],
+    "model": ["conditional_dcgan", "CHECKPOINT", "jo/digits"],
     "num": ["2", "1000000000"],
     "labels": ["3", "0,1"],
     "seed": ["5"],
     "truncation": ["0.5"],
-    "output": ["x.png", "x.gif", "x.jpg", "x", "absent/x.png", "x.nonsense"],
+    "output": ["x.png", "x.gif", "x.jpg", "x", "absent/x.png", "x.onnx", "x.safetensors", "x.nonsense"],
     "device": ["cpu", "cuda", "cuda:7", "meta"],
     "frames": ["2", "1000000000"],
     "space": ["z", "w"],
@@ -144,7 +147,10 @@ OF_OWN = {
     "match": ["dcgan", "nothing"],
     "sort": ["age", "best"],
     "figure": ["kid", "contrast"],
-    "format": ["json"],
+    "format": ["json", "onnx", "pt2", "safetensors"],
+    "uint8": ["true"],
+    "half": ["true"],
+    "private": ["true"],
     "configs": ["elsewhere"],
     "yes": ["true"],
     "data.dataset": ["digits"],

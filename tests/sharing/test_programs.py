@@ -1,4 +1,4 @@
-"""Programs for other runtimes draw what PyTorch draws: each of the shipped configurations' generators, at any number."""
+"""Programs for other runtimes draw what PyTorch draws, for the generator of each of the shipped configurations."""
 
 import subprocess
 import sys
@@ -112,7 +112,7 @@ def test_truncation_moves_towards_the_mean(tmp_path):
     write_checked_program(tmp_path / "x.onnx", model, "onnx", as_bytes=False)
     session = onnxruntime.InferenceSession(tmp_path / "x.onnx")
     z = model.latents(8).numpy()
-    mean, half, full = (session.run(None, {"z": z, "truncation": np.float32(psi)})[0] for psi in (0, 0.5, 1))
+    mean, half, full = (session.run(None, {"z": z, "truncation": np.array(psi, np.float32)})[0] for psi in (0, 0.5, 1))
     assert mean.std(axis=0).max() < 1e-6 < half.std(axis=0).mean() < full.std(axis=0).mean()
 
 

@@ -3,7 +3,10 @@
 from importlib.machinery import PathFinder
 from importlib.metadata import Distribution, PackageNotFoundError
 
-EXTRAS = "torch_fidelity", "gradio", "datasets", "huggingface_hub", "wandb", "mlflow", "optuna", "onnx", "onnxruntime"
+EXTRAS = {
+    *("torch_fidelity", "gradio", "datasets", "huggingface_hub", "wandb", "mlflow", "optuna"),
+    *("onnx", "onnxscript", "onnxruntime"),
+}
 
 find_spec, from_name = PathFinder.find_spec, Distribution.from_name
 

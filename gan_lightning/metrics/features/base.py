@@ -59,7 +59,7 @@ class FeatureExtractor(nn.Module):
         with Work(f"features of {len(images):,} images") as work:
             for batch in images.split(self.batch_size):
                 parts.append(self(batch))
-                work(len(parts) * self.batch_size / len(images))
+                work(len(parts) * self.batch_size / max(1, len(images)))  # a process's share may be none
         return Features(*(torch.cat(part) for part in zip(*parts, strict=True)))
 
 
