@@ -15,7 +15,7 @@ test: lint  ## Lint, check types and run every test, without network, data or GP
 	@echo "every test: about a quarter of an hour on two idle cores"
 	$(BIN)/pytest -n 2
 
-soak: .venv/installed  ## Kill runs of every configuration at every kind of moment, and see them go on: half an hour
+soak: .venv/installed  ## Kill runs, groups and searches at every kind of moment, and see them go on: forty minutes
 	$(BIN)/pytest -n 2 -m soak
 
 gpu: .venv/installed  ## Run what takes a GPU, tests and benchmarks, to gpu.json and gpu.md: nine minutes; DATA=folder of MNIST

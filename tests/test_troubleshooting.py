@@ -7,7 +7,7 @@ from pages import ROOT
 
 from gan_lightning.cli import main
 
-PAGE = ROOT / "gan_lightning" / "training" / "troubleshooting.md"
+PAGE = ROOT / "configs" / "troubleshooting.md"
 OF_OTHERS = "--workers", "--side_by_side"
 """Options of commands, which the page names beside them."""
 

@@ -36,6 +36,7 @@ def here(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.mark.soak
 def test_a_killed_search_goes_on_in_the_run_that_it_was_at(command_line, here):
     words = ["sweep", "--config=tiny.yaml", *SEARCH, "--trials=2", "--output=found/best.yaml", "--"]
     words.append("--trainer.callbacks+=helpers.PowerCut")

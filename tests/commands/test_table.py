@@ -96,6 +96,7 @@ def test_mistakes(make_table, options, sentence):
     assert sentence in err
 
 
+@pytest.mark.soak
 def test_a_table_grows_from_what_is_in_it(make_table):
     """A comment changes nothing, what the configuration says does; runs of other configurations stay."""
     output, options = "--output=grown.json", ("--", "--trainer.max_steps=1")
@@ -124,6 +125,7 @@ def test_a_table_grows_from_what_is_in_it(make_table):
     assert grown[2]["figures"] != runs[2]["figures"]
 
 
+@pytest.mark.soak
 def test_a_row_for_each_value_that_is_varied(make_table):
     """Each has a run of its own; a further value adds a row, and repeats no run."""
     options = "--seeds=1", "--", "--trainer.max_steps=1"

@@ -54,10 +54,14 @@ def test_what_follows_the_scores_has_moved(left):
 
 
 def test_a_player_exchanges_its_own_gradient_once_a_step(left):
-    """Each number is of eight bytes; for each tensor one more says whether a loss has reached it."""
+    """Each number is of eight bytes; for each tensor one more says whether a loss has reached it.
+
+    After a step one number says whether the losses were finite, which is seen before the next.
+    """
     seen = left["2_0"]["exchanged"]
     assert seen["buckets"] == [0] * (2 * STEPS + 1)
-    assert seen["others"] == [8 * (numbers + tensors) for numbers, tensors in seen["sizes"]] * STEPS + [0]
+    discriminator, generator = (8 * (numbers + tensors) for numbers, tensors in seen["sizes"])
+    assert seen["others"] == [discriminator, generator] + [discriminator + 8, generator] * (STEPS - 1) + [8]
 
 
 def test_a_parameter_that_one_process_reaches_has_a_gradient_in_both(left):
