@@ -32,6 +32,7 @@ NOISE = [
     "Checkpoint directory .* exists and is not empty",
     "Couldn't infer the batch indices",  # the loader's batches are those of its data set, in their order
     "You have overridden .on_after_batch_transfer.",  # of which data modules here have none
+    "It is recommended to use .self.log.'pixels/.*sync_dist=True",  # each process has the same images
     "Precision .* is not supported by the model summary",  # ours has no megabytes
     "The number of training batches .* is smaller than the logging interval",
 ]
