@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
+import torch
 from jsonargparse import Namespace
 from lightning.fabric.plugins.environments import (
     LSFEnvironment,
@@ -61,6 +62,9 @@ MISFITS: dict[type[Callback], tuple[str, str]] = {
 SPLITTING = "fsdp", "deepspeed", "modelparallel"
 """Strategies, in lower case, by which a process holds a part of a network only."""
 
+EXCHANGE = "ddp_comm_hook", "static_graph"
+"""Options of DDP for its exchange of gradients, of which there is none here: each player's are averaged at its step."""
+
 
 def name_of(strategy: Any) -> str:
     """What a strategy is called that is given by its name, or as a class with options."""
@@ -93,6 +97,17 @@ def check_trainer(options: Namespace, defaults: Namespace) -> None:
         raise UsageError(
             f"--trainer.strategy {name_of(options.strategy)} splits a network over processes, which two networks that "
             "take turns within a step rule out: use ddp, and --model.micro_batches where memory is short"
+        )
+    for option in EXCHANGE:
+        if getattr(options.strategy, "init_args", {}).get(option):
+            raise UsageError(
+                f"DDP's {option} is for gradients that it exchanges itself, and here each player's are averaged before "
+                "its step: leave it out"
+            )
+    if options.sync_batchnorm and not torch.cuda.is_available():
+        raise UsageError(
+            "--trainer.sync_batchnorm true takes GPUs: leave it out, since the statistics of batch norms are averaged "
+            "over processes before they are used or saved"
         )
     interval = options.val_check_interval
     if isinstance(interval, (int, float)) and not interval > 0:

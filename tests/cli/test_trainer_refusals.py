@@ -1,6 +1,7 @@
 """What of Lightning's Trainer does not fit a GAN is refused in one sentence, which says what to use instead."""
 
 import pytest
+import torch
 
 TINY = ["--model=VanillaGAN", "--model.hidden_dims=[8]", "--model.latent_dim=4", "--metrics.num_images=0"]
 PLAIN = [f"--{picture}.every_n_epochs=0" for picture in ("sample_grid", "real_v_generated", "training_gif")]
@@ -21,6 +22,20 @@ REFUSED = {
     "GradientAccumulationScheduler": (
         [CALLBACKS + "GradientAccumulationScheduler", "--trainer.callbacks.scheduling={0: 2}"],
         "--data.batch_size with --model.micro_batches instead",
+    ),
+    "DDP's comm hook": (
+        [
+            "--trainer.strategy=lightning.pytorch.strategies.DDPStrategy",
+            "--trainer.strategy.ddp_comm_hook=torch.distributed.algorithms.ddp_comm_hooks.default_hooks.fp16_compress_hook",
+        ],
+        "each player's are averaged before its step: leave it out",
+    ),
+    "DDP's static graph": (
+        [
+            "--trainer.strategy=lightning.pytorch.strategies.DDPStrategy",
+            "--trainer.strategy.dict_kwargs={static_graph: true}",
+        ],
+        "static_graph is for gradients that it exchanges itself",
     ),
     "SpikeDetection": ([CALLBACKS + "SpikeDetection"], "use EarlyStopping with --trainer.callbacks.monitor val/fid"),
     "ModelCheckpoint by time": (
@@ -61,6 +76,8 @@ REFUSED = {
         "nothing says how many are to come",
     ),
 }
+if not torch.cuda.is_available():
+    REFUSED["SyncBatchNorm"] = ["--trainer.sync_batchnorm=true"], "takes GPUs: leave it out"
 """Options, and what the sentence says of them."""
 
 
