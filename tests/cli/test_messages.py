@@ -8,7 +8,7 @@ TOLD = {
     ("generate", "--ckpt_path=a.ckpt", "--model=b"): "--ckpt_path a.ckpt and --model b are two models: leave one of "
     "them out",
     ("generate", "--model=conditional_dcgn"): "there is no model conditional_dcgn: did you mean conditional_dcgan? "
-    "(there are conditional_dcgan, stylegan, and --ckpt_path takes a run of your own)",
+    "(there are best_conditional, conditional_dcgan, stylegan, and --ckpt_path takes a run of your own)",
     ("evaluate",): "path must be given",
     ("generate", "a.ckpt"): "a.ckpt follows no option: give it by a name, and --help lists the names",
     ("generate", "--ckpt_path=a.ckpt", "--num=20000"): "--num must be at most 10000 for a grid, not 20000: "
