@@ -15,10 +15,10 @@ test: lint  ## Lint, check types and run every test, without network, data or GP
 	@echo "every test: about a quarter of an hour on two idle cores"
 	$(BIN)/pytest -n 2
 
-soak: .venv/installed  ## Kill runs, groups and searches at every kind of moment, and see them go on: forty minutes
+soak: .venv/installed  ## Kill runs, groups and searches at every kind of moment, and see them go on: more than half an hour
 	$(BIN)/pytest -n 2 -m soak
 
-gpu: .venv/installed  ## Run what takes a GPU, tests and benchmarks, to gpu.json and gpu.md: nine minutes; DATA=folder of MNIST
+gpu: .venv/installed  ## Run what takes a GPU, tests and benchmarks, to gpu.json and gpu.md; DATA=folder of MNIST
 	$(BIN)/python tests/gpu.py --output gpu.json $(if $(DATA),--data.root $(DATA))
 
 wheel:  ## Build the wheel, install it into an environment of its own, and use it in an empty folder

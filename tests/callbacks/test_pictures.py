@@ -9,7 +9,7 @@ from lightning.pytorch import Callback
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from gan_lightning.callbacks import LossCurves, RealVersusGenerated, SampleGrid, TrainingGIF
+from gan_lightning.callbacks import LossCurves, RealVersusGenerated, SampleGrid, TrainingGIF, losses
 from gan_lightning.callbacks.grids import fixed_samples, sample_grid
 from gan_lightning.models import ConditionalGAN
 from gan_lightning.pictures.images import image_grid
@@ -117,6 +117,18 @@ def test_loss_curves_hold_the_logged_values(make_trainer, tmp_path):
     colours = {tuple(colour) for colour in picture.reshape(-1, 3)}
     assert (31, 119, 180) in colours  # the discriminator's curve
     assert (255, 127, 14) in colours  # the generator's
+
+
+@pytest.mark.parametrize(("share", "drawn"), [(1e-9, [4, 12]), (1e9, [4, 8, 12])])
+def test_loss_curves_wait_where_drawing_would_take_more_than_its_share(make_trainer, monkeypatch, share, drawn):
+    """But for the first epoch's and the end's, which are always drawn."""
+    monkeypatch.setattr(losses, "SHARE", share)
+    curves, steps = LossCurves(), []
+    monkeypatch.setattr(curves, "publish", lambda trainer, *_: steps.append(trainer.global_step))
+    make_trainer(max_epochs=3, log_every_n_steps=1, limit_train_batches=4, callbacks=[curves]).fit(
+        tiny_model(), tiny_data()
+    )
+    assert steps == drawn
 
 
 @pytest.mark.parametrize("steps", [1, 3])

@@ -1,5 +1,7 @@
 """What the tests of commands share: small models whose images differ clearly, and a way to write with a command."""
 
+import shutil
+
 import pytest
 import torch
 from lightning.pytorch import Trainer
@@ -80,3 +82,12 @@ def write(command_line, tmp_path):
         return output, out
 
     return run
+
+
+@pytest.fixture
+def here(trained, tmp_path, monkeypatch):
+    """A copy of the folder that the module's ``trained`` has made, as the working directory."""
+    folder = tmp_path / "copy"
+    shutil.copytree(trained, folder)
+    monkeypatch.chdir(folder)
+    return folder

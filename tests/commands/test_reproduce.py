@@ -32,15 +32,6 @@ def trained(tmp_path_factory):
     return folder
 
 
-@pytest.fixture
-def here(trained, tmp_path, monkeypatch):
-    """A copy of it, as the working directory."""
-    folder = tmp_path / "copy"
-    shutil.copytree(trained, folder)
-    monkeypatch.chdir(folder)
-    return folder
-
-
 RUN = Path("runs/tiny/version_0")
 
 

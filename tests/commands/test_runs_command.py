@@ -37,15 +37,6 @@ def trained(tmp_path_factory):
     return folder
 
 
-@pytest.fixture
-def here(trained, tmp_path, monkeypatch):
-    """A copy of it, as the working directory."""
-    folder = tmp_path / "copy"
-    shutil.copytree(trained, folder)
-    monkeypatch.chdir(folder)
-    return folder
-
-
 def listed(command_line, *options):
     status, out, err = command_line("runs", "--format=json", *options)
     assert status == 0, err
