@@ -112,7 +112,7 @@ def key(run: Run) -> tuple[str, int]:
 
 def train_and_test(run: Run, children: Children, watch: Watch) -> Result:
     """What a table keeps of a run, after as much training and testing as it still needs."""
-    if run.metrics is None:
+    if run.metrics is None and not children.signal:
         say(f"{run.title}: training, with its log in {run.log}")
     with watch.over(run.title, run.folder):
         found = run.finish(children)

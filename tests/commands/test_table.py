@@ -3,13 +3,18 @@
 import json
 import re
 import shutil
+import signal
 from pathlib import Path
 from statistics import mean, stdev
 
 import pytest
 
-from gan_lightning.commands.table import markdown, row
+from gan_lightning.callbacks.stopping import Interrupted
+from gan_lightning.commands.children import Children
+from gan_lightning.commands.table import markdown, row, train_and_test
+from gan_lightning.commands.training_run import Run
 from gan_lightning.commands.variations import variations
+from gan_lightning.commands.watch import Watch
 
 CONFIG = """
 model: {class_path: VanillaGAN, init_args: {latent_dim: 8, hidden_dims: [16, 32]}}
@@ -60,6 +65,14 @@ def test_a_table_of_two_seeds(make_table):
     assert "seed 0: training" not in again
     assert "seed 1: training" in again
     assert metrics.parent.with_name("seed_0.log").read_text() == log, "what was done is not repeated"
+
+
+def test_after_an_interruption_no_run_is_said_to_train(tmp_path, capsys):
+    run, children = Run("configs/vanilla.yaml", 0, [], tmp_path, "seed_0"), Children()
+    children.signal = signal.SIGINT
+    with Watch(1) as watch, pytest.raises(Interrupted):
+        train_and_test(run, children, watch)
+    assert capsys.readouterr().out == ""
 
 
 def test_a_run_that_fails_stops_the_table(make_table):
