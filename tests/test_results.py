@@ -6,10 +6,11 @@ from statistics import mean, median, stdev
 
 import gpu
 import pytest
-from pages import ROOT, SPEED, ZOO
+from pages import README, ROOT, SPEED, ZOO
 
 from gan_lightning.commands import summary
 from gan_lightning.commands.table import costs, markdown, row
+from gan_lightning.commands.training_run import identity
 
 
 def test_tables_of_results_are_those_of_the_kept_runs():
@@ -20,6 +21,14 @@ def test_tables_of_results_are_those_of_the_kept_runs():
         assert "\n".join(content["table"]) in ZOO, path
         figures = re.findall(r"`(\w+)`", content["table"][0])
         assert markdown(content["runs"], figures) == content["table"], path
+
+
+def test_the_kept_runs_are_of_the_configurations_as_they_are_now(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    for path in sorted((ROOT / "configs" / "results").glob("*.json")):
+        for run in json.loads(path.read_text())["runs"]:
+            variation = [f"--{option}" for option in run.get("varied", [])]
+            assert run["run"] == identity(run["config"], run["options"], variation), (path.name, run["config"])
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "configs").glob("*.yaml")), ids=lambda path: path.stem)
@@ -38,6 +47,8 @@ def own_runs(path):
 
 def reached_line(runs):
     """What the second line of a configuration says."""
+    if not runs:
+        return "# Not measured yet."
     names = [name for name in ("fid", "modes", "mode_kl") if name == "fid" or runs[0]["figures"].get("modes", 0) > 10]
     reached = ", ".join(map(" ".join, zip(names, row([run["figures"] for run in runs], names), strict=True)))
     images, minutes, cores = costs(runs)
@@ -103,3 +114,33 @@ def test_what_a_gpu_does_is_that_of_the_kept_report():
     text = " ".join(SPEED.split())
     assert f"bare step is {ratios['bare']:.1f} times as fast as launched by Python" in text
     assert f"and `fit` {ratios['fit']:.1f} times" in text
+
+
+@pytest.mark.parametrize("path", sorted(BENCHMARKS.glob("until_*.json")), ids=lambda path: path.stem)
+def test_times_to_a_quality_are_those_of_the_kept_races(path):
+    assert race_line(path) in README
+
+
+def race_line(path):
+    """A row of the table of times to a quality."""
+    found = json.loads(path.read_text())
+    (race,) = found["races"]  # of one seed
+    cells = [f"[`{found['until']}`](configs/results/benchmark/{path.name})"]
+    for loop, config in (("fit", "config"), ("textbook", "textbook")):
+        run = race[loop]
+        seconds = f"{run['seconds']:,.0f}" if run["reached"] else f"more than {run['seconds_trained']:,.0f}"
+        cells += [f"`{found[config]}`", seconds, f"{run['images']:,}"]
+    ratio = f"{race['ratio']:.1f}" if race["ratio"] else f"more than {race['ratio_at_least']:.1f}"
+    return f"| {' | '.join([*cells, ratio])} |"
+
+
+@pytest.mark.parametrize("name", ["dcgan", "best", "conditional_dcgan", "best_conditional"])
+def test_what_the_first_page_says_of_a_configuration_is_what_the_zoo_says(name):
+    assert headline(ROOT / "configs" / f"{name}.yaml") in README
+
+
+def headline(path):
+    """A row of the first page's table of qualities."""
+    runs = own_runs(path)
+    fid, coverage, accuracy = row([run["figures"] for run in runs], ["fid", "coverage", "label_accuracy"])
+    return f"| `configs/{path.name}` | {' | '.join([fid, coverage, accuracy, *costs(runs)[:2]])} |"
