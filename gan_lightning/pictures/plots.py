@@ -12,6 +12,9 @@ from gan_lightning.pictures.images import Picture
 Curve = Sequence[tuple[float, float]]
 """Points (x, y)."""
 
+LEGEND_WIDTH = 100
+"""Characters that fit above a panel, six for each name's line among them."""
+
 
 def curves(
     panels: Mapping[str, Mapping[str, Curve]],
@@ -61,12 +64,22 @@ def curves(
             make_logarithmic(axes)
         axes.set_ylabel(title)
         axes.grid(alpha=0.3, which="both")
-        axes.legend(ncols=1 + (len(axes.get_legend_handles_labels()[1]) - 1) // 5, fontsize="small")
+        add_legend(axes)
     for axes in all_axes[max(0, len(panels) - across) : len(panels)]:
         axes.set_xlabel(x_label)
         axes.tick_params(labelbottom=True)
     canvas.draw()
     return np.asarray(canvas.buffer_rgba())[..., :3].copy()
+
+
+def add_legend(axes: Any) -> None:
+    """Beside the curves if it has up to five names, above them if it has more."""
+    names = axes.get_legend_handles_labels()[1]
+    if len(names) <= 5:
+        axes.legend(fontsize="small")
+    else:
+        across = max(1, LEGEND_WIDTH // (6 + max(map(len, names))))
+        axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=across, fontsize="small", frameon=False)
 
 
 def columns(points: Curve) -> tuple[Sequence[float], Sequence[float]]:
