@@ -43,21 +43,31 @@ def test_generated_images_are_scored_by_what_they_teach(command_line, tmp_path, 
         np.savez(tmp_path / f"{name}.npz", images=images, labels=taught)
     scores = {}
     for name in ("right", "wrong"):
-        status, out, err = command_line("classification_accuracy_score", tmp_path / f"{name}.npz", *QUICK)
+        archive, output = tmp_path / f"{name}.npz", tmp_path / f"{name}.json"
+        status, out, err = command_line("classification_accuracy_score", archive, f"--output={output}", *QUICK)
         assert status == 0, err
         lines = re.findall(r"trained on 1,437 (\w+) images: ([\d.]+)% of 360", out)
         scores[name] = {kind: float(score) for kind, score in lines}
+        kept = json.loads(output.read_text())
+        assert kept["path"] == str(archive)
+        assert kept["test_images"] == 360
+        for kind, score in scores[name].items():
+            assert kept[kind] == {"images": 1437, "accuracy": pytest.approx(score / 100, abs=1e-4)}
     assert scores["right"]["generated"] > 80
     assert scores["right"]["real"] == scores["wrong"]["real"] > 80
     assert scores["wrong"]["generated"] < 10
 
 
-def test_a_conditional_checkpoint_is_scored(command_line, conditional_checkpoint, quick_recipe):
-    status, out, err = command_line(
-        "classification_accuracy_score", conditional_checkpoint, "--data.dataset=digits", "--data.digits=[3,8]"
-    )
-    assert status == 0, err
-    assert "generated images" in out
+def test_a_conditional_model_is_scored_by_its_checkpoint_or_its_run(command_line, conditional_checkpoint, quick_recipe):
+    said = []
+    for path in (conditional_checkpoint, conditional_checkpoint.parent.parent):
+        status, out, err = command_line(
+            "classification_accuracy_score", path, "--data.dataset=digits", "--data.digits=[3,8]"
+        )
+        assert status == 0, err
+        said.append(out)
+    assert "generated images" in said[0]
+    assert said[0] == said[1]
 
 
 @pytest.mark.parametrize(

@@ -18,4 +18,5 @@ def test_more_than_five_names_stand_above_the_curves_and_within_the_picture(name
     legend, panel, picture = axes.get_legend().get_window_extent(), axes.get_window_extent(), figure.bbox
     assert legend.y0 >= panel.y1 - 1
     assert legend.y1 <= picture.y1
-    assert picture.x0 <= legend.x0 and legend.x1 <= picture.x1
+    assert picture.x0 <= legend.x0
+    assert legend.x1 <= picture.x1
