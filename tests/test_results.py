@@ -63,6 +63,15 @@ def digits_line():
     return f"# Reached a mean fid of {mean(digit['fid'] for digit in DIGITS.values()):.3f} over ten digits."
 
 
+def test_what_a_classifier_learns_from_generated_images_is_what_was_kept():
+    found = json.loads((ROOT / "configs" / "results" / "classification" / "best_conditional.json").read_text())
+    accuracies = [f"{found[kind]['accuracy']:.2%}" for kind in ("generated", "real")]
+    assert found["generated"]["images"] == found["real"]["images"] == 60_000
+    text = " ".join(ZOO.split())
+    assert f"alone labels {accuracies[0]} of the real test images rightly" in text
+    assert f"as many real ones, {accuracies[1]} (" in text
+
+
 def test_the_summary_of_the_digits_is_that_of_the_kept_run():
     assert "\n".join(summary.markdown(DIGITS)) in ZOO
 
