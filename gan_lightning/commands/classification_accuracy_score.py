@@ -8,12 +8,12 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from gan_lightning import load
 from gan_lightning.commands.options import parse_device
 from gan_lightning.data import ImageDataModule
 from gan_lightning.errors import UsageError
 from gan_lightning.pictures.reading import read_images
 from gan_lightning.progress import Work
-from gan_lightning.storage.folders import CHECKPOINTS, checkpoint_in
 from gan_lightning.storage.writing import check_writable, write_text
 
 
@@ -32,7 +32,8 @@ def classification_accuracy_score(
     arXiv:1905.10887.
 
     Args:
-        path: The folder of a conditional model's run, a checkpoint, or an .npz file with ``images`` and ``labels``.
+        path: A conditional model as ``load`` takes it, such as the folder of its run, or an .npz file with ``images``
+            and ``labels``.
         data: The real images.
         num_images: How many images to draw from a checkpoint; by default as many as there are training images.
         seed: Of the latents.
@@ -50,14 +51,12 @@ def classification_accuracy_score(
     where = parse_device(device)
     if output:
         check_writable(Path(output).parent, "--output")
-    if (Path(path) / CHECKPOINTS).is_dir():
-        path = str(checkpoint_in(Path(path), "best", "last"))
     training, test = data.images(train=True), data.images(train=False)
     generated: tuple[Tensor, Tensor | None]
-    if path.endswith(".ckpt"):
-        generated = draw(path, where, num_images or len(training[1]), training[1], seed)
-    else:
+    if path.endswith(".npz"):
         generated = read_images(Path(path), data.image_shape[0])
+    else:
+        generated = draw(path, where, num_images or len(training[1]), training[1], seed)
     images, labels = generated
     if labels is None:
         raise UsageError(f"{path} has no labels, from which a classifier could learn: save them as labels")
@@ -85,9 +84,8 @@ def classification_accuracy_score(
 def draw(path: str, device: torch.device, num: int, labels: Tensor, seed: int) -> tuple[Tensor, Tensor]:
     """``num`` images of the model at ``path`` with their labels, which come in the proportions of ``labels``."""
     from gan_lightning.metrics.evaluation import spread
-    from gan_lightning.models import GAN
 
-    model = GAN.load_from_checkpoint(path).to(device)
+    model = load(path).to(device)
     if not model.generator.num_classes:
         raise UsageError(
             f"{path} holds a {type(model).__name__}, which draws no labelled images: give a conditional one"
