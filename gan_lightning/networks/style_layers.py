@@ -105,9 +105,9 @@ class LowPass(nn.Module):
         taps = torch.tensor([1.0, 3.0, 3.0, 1.0]) / 8
         self.register_buffer("kernel", gain * torch.outer(taps, taps)[None, None], persistent=False)
 
-    def forward(self, x: Tensor, padding: int, stride: int = 1) -> Tensor:
-        """Maps (N, C, s, s), padded, filtered and thinned out by ``stride``."""
-        return F.conv2d(x, self._kernel(x), None, stride, padding, groups=x.shape[1])
+    def forward(self, x: Tensor, padding: int) -> Tensor:
+        """Maps (N, C, s, s), padded and filtered."""
+        return F.conv2d(x, self._kernel(x), padding=padding, groups=x.shape[1])
 
     def upsample(self, x: Tensor, size: int) -> Tensor:
         """Maps (N, C, size, size) from maps of half that side, rounded up: doubled, and cropped to it."""
@@ -216,7 +216,8 @@ class ResidualDownsampling(nn.Module):
     """(main(x) + skip(x)) / √2, at half the side, rounded up.
 
     main: a 3×3 convolution, √2·LeakyReLU(0.2), [1, 3, 3, 1], a 3×3 convolution with stride 2, √2·LeakyReLU(0.2).
-    skip: [1, 3, 3, 1] with stride 2, a 1×1 convolution without bias.
+    skip: [1, 3, 3, 1] with stride 2, a 1×1 convolution without bias; computed as one convolution, since depthwise ones
+    with a stride are slow on CPUs.
 
     Args:
         inputs: Channels of the input.
@@ -236,4 +237,5 @@ class ResidualDownsampling(nn.Module):
         odd = x.shape[2] % 2
         main = self.low_pass(self.activation(self.first(x)), padding=2 + odd)
         main = self.activation(self.second(main))
-        return (main + self.skip(self.low_pass(x, padding=1 + odd, stride=2))) / GAIN
+        skip = F.conv2d(x, self.skip.weight * self.low_pass.kernel, stride=2, padding=1 + odd)
+        return (main + skip) / GAIN

@@ -52,7 +52,7 @@ def test_demodulation_keeps_the_variance_of_white_noise_whatever_the_style():
 
 def test_resampling_keeps_a_constant_map_and_its_mean():
     ones = torch.ones(1, 2, 10, 10)
-    assert torch.equal(LowPass()(ones, padding=1, stride=2)[:, :, 1:-1, 1:-1], torch.ones(1, 2, 3, 3))
+    assert torch.equal(LowPass()(ones, padding=1)[:, :, 1:-1, 1:-1], torch.ones(1, 2, 7, 7))
     doubled = LowPass(gain=4).upsample(ones, 19)
     assert doubled.shape == (1, 2, 19, 19)
     assert torch.equal(doubled[:, :, 1:-1, 1:-1], torch.ones(1, 2, 17, 17))
@@ -73,12 +73,20 @@ def test_the_skip_of_a_block_lies_under_its_main_path(side):
     x[..., 3, 3] = 1
     odd = side % 2
     main = block.second(block.low_pass(block.first(x), padding=2 + odd)) - block.second.bias
-    skip = block.skip(block.low_pass(x, padding=1 + odd, stride=2))
+    skip = block.skip(block.low_pass(x, padding=1 + odd))[:, :, ::2, ::2]
     assert main.shape == skip.shape == (1, 1, 4, 4)
     positions = torch.arange(4.0)
     for axis in (2, 3):
         of_main, of_skip = ((m.sum(dim=5 - axis).flatten() * positions).sum() / m.sum() for m in (main, skip))
         torch.testing.assert_close(of_main, of_skip)
+
+
+@pytest.mark.parametrize("side", [7, 8])
+def test_a_block_is_the_mean_of_its_two_paths_times_root_two(side):
+    block, x, odd = ResidualDownsampling(3, 5), torch.randn(2, 3, side, side), side % 2
+    main = block.low_pass(block.activation(block.first(x)), padding=2 + odd)
+    skip = block.skip(block.low_pass(x, padding=1 + odd))[:, :, ::2, ::2]
+    torch.testing.assert_close(block(x), (block.activation(block.second(main)) + skip) / 2**0.5)
 
 
 def test_the_slope_is_a_fifth_and_the_gain_root_two():
